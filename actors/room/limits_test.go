@@ -1,0 +1,210 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// newTestRoom returns a room of these settings with its creator inside.
+func newTestRoom(s Settings) *Room {
+	r := New("r")
+	s.Name = "R"
+	r.do(requestOf("creator", 1, Create{Settings: s}))
+	return r
+}
+
+func requestOf(user string, tab int, c Command) Request {
+	return Request{
+		From: User{ID: user, Name: user}, Connection: ConnectionID(fmt.Sprintf("%s/%d", user, tab)),
+		At: scriptStart, Command: c, Epoch: "e1",
+	}
+}
+
+// do decides a request and applies what comes of it.
+func (r *Room) do(q Request) Decision {
+	d := r.Decide(q)
+	for _, e := range d.Events {
+		r.Apply(e)
+	}
+	return d
+}
+
+// seat brings users in without asking whether there is room: a host that
+// restores a room does the same.
+func (r *Room) seat(count int) {
+	for i := range count {
+		id := fmt.Sprintf("u%d", i)
+		r.Apply(Joined{User: User{ID: id, Name: id}, Connection: ConnectionID(id + "/1"), TookSeat: true})
+	}
+}
+
+func wantReply(t *testing.T, d Decision, code Code) {
+	t.Helper()
+	err, refused := d.Reply.(*Error)
+	switch {
+	case refused && err.Code != code:
+		t.Errorf("got %v, want %q", err, code)
+	case !refused && code != "":
+		t.Errorf("got %T, want %q", d.Reply, code)
+	}
+}
+
+func TestHistoryIsBoundedByCount(t *testing.T) {
+	r := newTestRoom(Settings{})
+	for i := range 10_000 {
+		r.do(requestOf("creator", 1, Send{Text: "a", ClientID: fmt.Sprint(i)}))
+	}
+	h := r.history
+	if len(h.messages) != historyMessagesMax || h.messages[0].Seq != 9_701 {
+		t.Errorf("%d messages from %d, want 300 from 9701", len(h.messages), h.messages[0].Seq)
+	}
+	if len(h.sent) != historyMessagesMax {
+		t.Errorf("%d client ids are known, want 300", len(h.sent))
+	}
+	if cap(h.messages) > 4*historyMessagesMax {
+		t.Errorf("the messages lie in an array of %d", cap(h.messages))
+	}
+}
+
+func TestHistoryIsBoundedByBytes(t *testing.T) {
+	r := newTestRoom(Settings{})
+	before := heapBytes()
+	largest := 0
+	for i := range 2_000 { // 160 MB
+		q := requestOf("creator", 1, Send{
+			Text:        strings.Repeat("x", textBytesMax),
+			Attachments: []json.RawMessage{object(attachmentsBytesMax)},
+			ClientID:    fmt.Sprint(i),
+		})
+		r.do(q)
+		largest = max(largest, r.history.bytes)
+	}
+	held := 0
+	for _, m := range r.history.messages {
+		held += messageBytes(m)
+	}
+	if largest > historyBytesMax || held != r.history.bytes || held < historyBytesMax*9/10 {
+		t.Errorf("%d bytes are held, %d counted, %d at most; want about %d", held, r.history.bytes, largest, historyBytesMax)
+	}
+	if grown := heapBytes() - before; grown > 2*historyBytesMax {
+		t.Errorf("the room takes %d bytes of memory, want about %d", grown, historyBytesMax)
+	}
+	runtime.KeepAlive(r)
+}
+
+func heapBytes() int {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
+}
+
+// TestSmallMessagesAreCounted: what a message takes beside its text is not
+// forgotten, so that the count of bytes means memory.
+func TestSmallMessagesAreCounted(t *testing.T) {
+	var attachments []json.RawMessage
+	for range attachmentsMax {
+		attachments = append(attachments, json.RawMessage(`{}`))
+	}
+	m := Message{Text: "a", Attachments: attachments}
+	if got := messageBytes(m); got < 500 {
+		t.Errorf("counted as %d bytes", got)
+	}
+}
+
+func TestNewestMessageIsKept(t *testing.T) {
+	var h history
+	for seq := range uint64(3) {
+		h.add(Message{Seq: seq + 1, Text: strings.Repeat("x", 2*historyBytesMax)})
+		if len(h.messages) != 1 || h.messages[0].Seq != seq+1 {
+			t.Fatalf("%d messages are kept", len(h.messages))
+		}
+	}
+}
+
+// TestRepeatedClientIDIsKept: a name that is used again for a newer message
+// (the older one being unknown when it was decided) is that message's.
+func TestRepeatedClientIDIsKept(t *testing.T) {
+	var h history
+	for seq := uint64(1); seq <= historyMessagesMax; seq++ {
+		h.add(Message{Seq: seq})
+	}
+	h.messages[0].ClientID = "c"
+	h.add(Message{Seq: historyMessagesMax + 1, ClientID: "c"})
+	if m, ok := h.find("", "c"); !ok || m.Seq != historyMessagesMax+1 {
+		t.Errorf("found %d, %v", m.Seq, ok)
+	}
+}
+
+func TestRepliesAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		inside, listed int
+		self           bool
+	}{
+		{usersListedMax - 1, usersListedMax, true},
+		{usersListedMax, usersListedMax, false},
+		{usersListedMax + 50, usersListedMax, false},
+	} {
+		r := newTestRoom(Settings{})
+		r.seat(c.inside - 1)
+		reply := r.do(requestOf("late", 1, Join{})).Reply.(JoinReply)
+		if len(reply.Users) != c.listed || len(reply.Room.Users) != c.listed || reply.Room.UserCount != c.inside+1 {
+			t.Errorf("%d inside: %d users, %d ids, count %d", c.inside, len(reply.Users), len(reply.Room.Users), reply.Room.UserCount)
+		}
+		if self := reply.Users[c.listed-1].ID == "late"; self != c.self {
+			t.Errorf("%d inside: listed itself: %v", c.inside, self)
+		}
+		again := r.do(requestOf("late", 1, Join{})).Reply.(JoinReply)
+		if len(again.Users) != c.listed || len(again.Room.Users) != c.listed || again.Room.UserCount != c.inside+1 {
+			t.Errorf("%d inside, again: %d users, count %d", c.inside, len(again.Users), again.Room.UserCount)
+		}
+	}
+}
+
+func TestSeatConnectionsMax(t *testing.T) {
+	r := newTestRoom(Settings{MaxUsers: 2})
+	for tab := range seatConnectionsMax {
+		wantReply(t, r.do(requestOf("anna", tab, Join{})), "")
+	}
+	wantReply(t, r.do(requestOf("anna", seatConnectionsMax, Join{})), CodeTooLarge)
+	wantReply(t, r.do(requestOf("anna", 0, Join{})), "") // inside already
+	wantReply(t, r.do(requestOf("creator", 2, Join{})), "")
+	wantReply(t, r.do(requestOf("anna", 7, Leave{})), "")
+	wantReply(t, r.do(requestOf("anna", seatConnectionsMax, Join{})), "")
+	if n := len(r.Connections()); n != seatConnectionsMax+2 {
+		t.Errorf("%d connections are inside, want %d", n, seatConnectionsMax+2)
+	}
+}
+
+func TestSeatsMax(t *testing.T) {
+	for _, s := range []Settings{{}, {MaxUsers: usersMax}} {
+		r := newTestRoom(s)
+		r.seat(usersMax - 2)
+		wantReply(t, r.do(requestOf("last", 1, Join{})), "")
+		wantReply(t, r.do(requestOf("late", 1, Join{})), CodeRoomFull)
+		wantReply(t, r.do(requestOf("last", 2, Join{})), "")
+		wantReply(t, r.do(requestOf("u7", 1, Leave{})), "")
+		wantReply(t, r.do(requestOf("late", 1, Join{})), "")
+		if r.UserCount() != usersMax {
+			t.Errorf("%d seats are taken, want %d", r.UserCount(), usersMax)
+		}
+	}
+}
+
+func TestMembersMax(t *testing.T) {
+	r := newTestRoom(Settings{Persistent: true})
+	for i := range usersMax - 2 {
+		r.Apply(MemberAdded{User: User{ID: fmt.Sprint(i)}, At: scriptStart})
+	}
+	wantReply(t, r.do(requestOf("last", 1, Join{})), "")
+	wantReply(t, r.do(requestOf("late", 1, Join{})), CodeTooLarge)
+	wantReply(t, r.do(requestOf("7", 1, Join{})), "")
+	wantReply(t, r.do(requestOf("last", 1, Leave{})), "")
+	wantReply(t, r.do(requestOf("late", 1, Join{})), "")
+	if r.MemberCount() != usersMax {
+		t.Errorf("%d members, want %d", r.MemberCount(), usersMax)
+	}
+}

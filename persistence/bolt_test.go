@@ -1,0 +1,230 @@
+package persistence_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"roomd/persistence"
+	"roomd/persistence/persistencetest"
+)
+
+// openBolt opens the store of a folder, which the caller closes.
+func openBolt(t testing.TB, folder string) *persistence.Bolt {
+	t.Helper()
+	s, err := persistence.Open(folder)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	return s
+}
+
+func closeStore(t testing.TB, s persistence.Store) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+}
+
+func commit(t testing.TB, s persistence.Store, changes ...persistence.Change) {
+	t.Helper()
+	if err := s.Commit(changes...); err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+}
+
+// messages returns some with the seqs from first to last.
+func messages(first, last int) []persistence.Message {
+	var ms []persistence.Message
+	for seq := first; seq <= last; seq++ {
+		ms = append(ms, persistence.Message{Seq: uint64(seq), Data: fmt.Append(nil, seq)})
+	}
+	return ms
+}
+
+func TestBolt(t *testing.T) {
+	folders := map[persistence.Store]string{}
+	open := func(t testing.TB, folder string) persistence.Store {
+		s := openBolt(t, folder)
+		folders[s] = folder
+		return s
+	}
+	persistencetest.Run(t, persistencetest.Stores{
+		Open: func(t testing.TB) persistence.Store { return open(t, t.TempDir()) },
+		Reopen: func(t testing.TB, s persistence.Store) persistence.Store {
+			closeStore(t, s)
+			return open(t, folders[s])
+		},
+	})
+}
+
+// entries counts the keys of a bucket.
+func entries(t testing.TB, s *persistence.Bolt, bucket string) int {
+	t.Helper()
+	n := 0
+	err := s.DB().View(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucket)).ForEach(func(_, _ []byte) error { n++; return nil })
+	})
+	if err != nil {
+		t.Fatalf("count of %s: %v", bucket, err)
+	}
+	return n
+}
+
+// TestSweepInSteps: what is out of sight leaves the file by and by, at most so much a commit, and in the end all of it.
+func TestSweepInSteps(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	const many = 10 * persistence.SweepKeysMin
+	numbered := make([]persistence.Record, many)
+	for i := range numbered {
+		numbered[i].Number = uint64(i + 1)
+	}
+	commit(t, s,
+		persistence.Change{Room: "trimmed", Messages: messages(1, many)},
+		persistence.Change{Room: "snapshotted", Records: numbered},
+		persistence.Change{Room: "deleted", Records: numbered[:many/2], Messages: messages(1, many/2), Snapshot: []byte("s")},
+		persistence.Change{Room: "kept", Records: numbered[:7], Messages: messages(1, 7)})
+	count := func() int { return entries(t, s, "messages") + entries(t, s, "records") }
+	all := count()
+	if all != 3*many+14 {
+		t.Fatalf("%d entries, want %d", all, 3*many+14)
+	}
+	commit(t, s,
+		persistence.Change{Room: "trimmed", TrimMessagesBefore: many - 2},
+		persistence.Change{Room: "snapshotted", Snapshot: []byte("s"), SnapshotNumber: many - 4},
+		persistence.Change{Room: "deleted", Delete: true})
+	left := count()
+	if gone := all - left; gone < 1 || gone > persistence.SweepKeysMin {
+		t.Fatalf("the first commit removed %d entries", gone)
+	}
+	for range 100 {
+		const added = 3
+		commit(t, s, persistence.Change{Room: "kept", Messages: messages(1, added)})
+		gone := left - count()
+		left -= gone
+		if gone > persistence.SweepKeysMin+persistence.SweepKeysPerEntry*added {
+			t.Fatalf("a commit removed %d entries", gone)
+		}
+	}
+	if want := 3 + 4 + 14; left != want {
+		t.Errorf("%d entries are left, want %d", left, want)
+	}
+	if n := entries(t, s, "leftovers"); n != 0 {
+		t.Errorf("%d leftovers, want none", n)
+	}
+	if n := entries(t, s, "snapshots"); n != 1 {
+		t.Errorf("%d snapshots, want 1", n)
+	}
+}
+
+// TestSweepKeepsUp: a room whose history has a length is trimmed as fast as it grows.
+func TestSweepKeepsUp(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	const step, kept = 4 * persistence.SweepKeysMin, 10
+	for i := range 10 {
+		commit(t, s, persistence.Change{Room: "r", Messages: messages(i*step+1, (i+1)*step),
+			TrimMessagesBefore: uint64((i+1)*step + 1 - kept)})
+		if n := entries(t, s, "messages"); n > 2*step {
+			t.Fatalf("after %d commits %d messages are in the file", i+1, n)
+		}
+	}
+}
+
+// TestFailedCommit: after an error of the file nothing is promised and nothing answered, until the store is opened again.
+func TestFailedCommit(t *testing.T) {
+	folder, m := t.TempDir(), persistencetest.NewModel()
+	var file *os.File
+	s, err := persistence.OpenWith(folder, func(path string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(path, flag, mode)
+		file = f
+		return f, err
+	})
+	if err != nil {
+		t.Fatalf("OpenWith: %v", err)
+	}
+	good := persistence.Change{Room: "r", Messages: messages(1, 3), Summary: []byte("s")}
+	commit(t, s, good)
+	if err := m.Commit([]persistence.Change{good}); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil { // every write from now on fails
+		t.Fatal(err)
+	}
+	err = s.Commit(persistence.Change{Room: "r", Messages: messages(4, 4)})
+	if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
+		t.Fatalf("Commit: %v, want ErrFailed and its cause", err)
+	}
+	_, loadErr := s.Load("r")
+	_, messagesErr := s.Messages("r", persistence.Query{})
+	for what, err := range map[string]error{
+		"Commit":   s.Commit(persistence.Change{Room: "other"}),
+		"Load":     loadErr,
+		"Messages": messagesErr,
+		"Rooms":    s.Rooms(func(string, []byte) error { return nil }),
+	} {
+		if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: %v, want ErrFailed and its cause", what, err)
+		}
+	}
+	_ = s.Close() // fails, as the file is closed
+	again := openBolt(t, folder)
+	defer closeStore(t, again)
+	m.Compare(t, again, rand.New(rand.NewPCG(1, 1)))
+	commit(t, again, persistence.Change{Room: "r", Messages: messages(4, 4)})
+}
+
+// TestLongReadDoesNotStallGrowth: with a small map, this commit would wait for the read to end.
+func TestLongReadDoesNotStallGrowth(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	tx, err := s.DB().Begin(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	done := make(chan error)
+	go func() {
+		done <- s.Commit(persistence.Change{Room: "r", Snapshot: make([]byte, persistence.SnapshotBytesMax)})
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Commit: %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Commit waits for a read")
+	}
+}
+
+// TestMissingRecord: a record that is gone, at the beginning, in the middle or at the end, is noticed.
+func TestMissingRecord(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	records := []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}
+	for lost := range records {
+		room := fmt.Sprint(lost)
+		commit(t, s, persistence.Change{Room: room, Records: records})
+		err := s.DB().Update(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte("records"))
+			c := b.Cursor()
+			k, _ := c.Last()
+			for range len(records) - 1 - lost {
+				k, _ = c.Prev()
+			}
+			return b.Delete(k)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Load(room); !errors.Is(err, persistence.ErrCorrupt) {
+			t.Errorf("record %d is lost: %v, want ErrCorrupt", lost+1, err)
+		}
+	}
+}

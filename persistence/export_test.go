@@ -1,0 +1,19 @@
+package persistence
+
+import "go.etcd.io/bbolt"
+
+// What tests from outside need to look inside.
+const (
+	FileName          = fileName
+	SweepKeysMin      = sweepKeysMin
+	SweepKeysPerEntry = sweepKeysPerEntry
+)
+
+// OpenFileFunc opens the file for OpenWith.
+type OpenFileFunc = openFileFunc
+
+// OpenWith is Open, with another way to open the file.
+func OpenWith(folder string, openFile OpenFileFunc) (*Bolt, error) { return open(folder, openFile) }
+
+// DB is the bbolt file of a store.
+func (b *Bolt) DB() *bbolt.DB { return b.db }

@@ -1,0 +1,55 @@
+package persistence
+
+import "time"
+
+// All limits of the package. Those a caller can meet are exported, so that it can bound its batches by them.
+const (
+	// RoomBytesMax is the length of a room's id. The contract's 128 and as much again, so that a caller can put
+	// a prefix before ids to keep kinds of them apart.
+	RoomBytesMax = 255
+
+	// RecordBytesMax and MessageBytesMax bound one record's and one message's data: a client's payload (1,000,000
+	// by default) with room for what is put around it and for a larger configured one.
+	RecordBytesMax  = 4 << 20
+	MessageBytesMax = 4 << 20
+
+	// SnapshotBytesMax bounds a snapshot: some 300,000 members of 100 bytes.
+	SnapshotBytesMax = 32 << 20
+
+	// SummaryBytesMax bounds a summary, which is rewritten with each change of its room and read with
+	// all others when rooms are listed: a name of 100 and a description of 1,000 characters, with room.
+	SummaryBytesMax = 16 << 10
+
+	// CommitChangesMax, CommitEntriesMax (records and messages) and CommitBytesMax (all data) bound one commit: bbolt
+	// holds it in memory until it is written, and all other commits wait. 100,000 entries take about a second.
+	CommitChangesMax = 10_000
+	CommitEntriesMax = 100_000
+	CommitBytesMax   = 64 << 20
+
+	// RecordsKeptMax bounds the records of a room after its snapshot, and with them Load and a restart's replay. A
+	// room that has as many must write a snapshot first, or together with the next.
+	RecordsKeptMax = 10_000
+
+	// MessagesPageMax and MessagesPageBytesMax bound a page of messages, and with it the time that its read
+	// transaction keeps old pages from being used again. A first message always fits.
+	MessagesPageMax      = 1_000
+	MessagesPageBytesMax = 8 << 20
+)
+
+const (
+	// roomsPageMax is the number of rooms that Rooms reads in one transaction: about 1 ms, 4 MiB at most.
+	roomsPageMax = 256
+
+	// A commit removes up to sweepKeysMin leftover keys (about 0.3 ms) and sweepKeysPerEntry more for each entry that
+	// it adds: leftovers were once added, so at 2 for 1 they can't gather faster than they go.
+	sweepKeysMin      = 256
+	sweepKeysPerEntry = 2
+
+	// lockTimeout is the time to wait for a data folder that another process holds: enough for one that is
+	// just ending, too short for a person to wonder.
+	lockTimeout = time.Second
+
+	// initialMapBytes of address space (not memory) are mapped at first. To grow the map bbolt waits until all reads
+	// are done and lets no new one begin, so growing is put off to sizes that few files reach. 64-bit systems only.
+	initialMapBytes = 16 << 30
+)
