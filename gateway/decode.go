@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+
+	"roomd/actors/room"
+)
+
+// decode reads an object argument into a struct. What is wrong is said with
+// the field's name.
+func decode(arg json.RawMessage, into any) *room.Error {
+	if len(arg) == 0 || arg[0] != '{' {
+		return room.BadRequest("the argument must be an object")
+	}
+	err := json.Unmarshal(arg, into)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong):
+		return room.BadRequest("%s must be %s", wrong.Field, kind(wrong.Type))
+	default:
+		return room.BadRequest("the argument is not valid JSON")
+	}
+}
+
+// decodeOptional is decode for an argument that may be left out.
+func decodeOptional(arg json.RawMessage, into any) *room.Error {
+	if bytes.Equal(arg, []byte("null")) {
+		return nil
+	}
+	return decode(arg, into)
+}
+
+// decodeString reads a string argument, which goes by this name.
+func decodeString(name string, arg json.RawMessage, into *string) *room.Error {
+	if !isString(arg) {
+		return room.BadRequest("%s must be a string", name)
+	}
+	if err := json.Unmarshal(arg, into); err != nil {
+		return room.BadRequest("%s is not valid JSON", name)
+	}
+	return nil
+}
+
+func isString(arg json.RawMessage) bool { return len(arg) > 0 && arg[0] == '"' }
+
+// kind names a type as a JavaScript programmer would.
+func kind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "a boolean"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	default:
+		if strings.HasPrefix(t.Kind().String(), "uint") {
+			return "a whole number that is not negative"
+		}
+		return "a whole number"
+	}
+}

@@ -1,0 +1,14 @@
+// Package gateway is the contract with clients: it turns Socket.IO packets into
+// commands to rooms, and what rooms reply and tell into packets.
+//
+// Nouns: a Gateway is all of it, an http.Handler; a session is one client's
+// Socket.IO connection to the main namespace; a Node is what runs the rooms,
+// given by the caller. One table maps events from clients to commands
+// (commands.go), one maps what rooms tell to packets (events.go), and one place
+// turns every failure into the words and codes that clients see (replies.go).
+//
+// Promises: a command with an ack callback is answered in the ack, one without
+// in events, never both; the identity in what others receive is that of the
+// server's authentication; payloads are relayed as the JSON text that they came
+// in. Not promised: anything about order or durability, which are the node's.
+package gateway

@@ -1,0 +1,131 @@
+package engineio
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/gobwas/ws"
+)
+
+// A Frame is an immutable run of messages, encoded once. It is atomic in the
+// outbox: nothing but a ping comes between its messages, and a poll's response
+// has all of them or none. It is safe for use by any number of sessions and
+// goroutines.
+type Frame struct {
+	// static after construction
+	wire []byte // the messages' WebSocket frames, one after the other
+
+	// payload is built when the first polling client needs it.
+	payloadOnce sync.Once
+	payload     []byte
+}
+
+// A Message is what one side says to the other at once. Text is valid UTF-8.
+type Message struct {
+	Data   []byte
+	Binary bool
+}
+
+// NewFrame encodes the messages. It copies their data. Text sent to a client
+// must not contain U+001E, which separates packets in long-polling.
+func NewFrame(messages ...Message) *Frame {
+	size := 0
+	for _, m := range messages {
+		size += frameHeaderBytesMax + 1 + len(m.Data)
+	}
+	wire := make([]byte, 0, size)
+	for _, m := range messages {
+		if m.Binary {
+			wire = appendFrameHeader(wire, ws.OpBinary, len(m.Data))
+		} else {
+			wire = appendFrameHeader(wire, ws.OpText, 1+len(m.Data))
+			wire = append(wire, byte(packetMessage))
+		}
+		wire = append(wire, m.Data...)
+	}
+	return &Frame{wire: wire}
+}
+
+// Len is the number of bytes the frame takes on a WebSocket.
+func (f *Frame) Len() int { return len(f.wire) }
+
+var (
+	pingFrame  = packetFrame(packetPing, nil)
+	probeReply = packetFrame(packetPong, []byte("probe"))
+)
+
+// packetFrame encodes a packet of the protocol's own.
+func packetFrame(kind packetKind, data []byte) *Frame {
+	wire := appendFrameHeader(nil, ws.OpText, 1+len(data))
+	wire = append(wire, byte(kind))
+	return &Frame{wire: append(wire, data...)}
+}
+
+// controlFrame encodes a WebSocket control frame. It never goes to a poll.
+func controlFrame(op ws.OpCode, data []byte) *Frame {
+	return &Frame{wire: append(appendFrameHeader(nil, op, len(data)), data...)}
+}
+
+// polled is the frame as a polling payload. Nobody may change it.
+func (f *Frame) polled() []byte {
+	f.payloadOnce.Do(func() { f.payload = polledFromWire(f.wire) })
+	return f.payload
+}
+
+// polledFromWire makes the polling payload from the WebSocket bytes, so that a
+// frame keeps only one copy of its messages where nobody polls. A lone text
+// message is the same in both and is not copied.
+func polledFromWire(wire []byte) []byte {
+	op, data, rest := splitFrame(wire)
+	if op == ws.OpText && len(rest) == 0 {
+		return data
+	}
+	var payload []byte
+	for len(wire) > 0 {
+		op, data, wire = splitFrame(wire)
+		if payload != nil {
+			payload = append(payload, packetSeparator)
+		}
+		if op == ws.OpBinary {
+			payload = appendPolled(payload, packet{kind: packetMessage, binary: true, data: data})
+		} else {
+			payload = append(payload, data...)
+		}
+	}
+	return payload
+}
+
+// frameHeaderBytesMax is the most a header takes without a mask, which only
+// clients use.
+const frameHeaderBytesMax = ws.MaxHeaderSize - 4
+
+const finalBit = 0x80
+
+// appendFrameHeader appends the header of a final, unmasked frame (RFC 6455,
+// 5.2).
+func appendFrameHeader(dst []byte, op ws.OpCode, length int) []byte {
+	dst = append(dst, finalBit|byte(op))
+	switch {
+	case length <= 125:
+		return append(dst, byte(length))
+	case length <= 0xffff:
+		return binary.BigEndian.AppendUint16(append(dst, 126), uint16(length))
+	default:
+		return binary.BigEndian.AppendUint64(append(dst, 127), uint64(length))
+	}
+}
+
+// splitFrame takes the first frame off wire, which appendFrameHeader began.
+func splitFrame(wire []byte) (op ws.OpCode, data, rest []byte) {
+	if len(wire) == 0 {
+		return 0, nil, nil
+	}
+	op, length, wire := ws.OpCode(wire[0]&^finalBit), int(wire[1]), wire[2:]
+	switch length {
+	case 126:
+		length, wire = int(binary.BigEndian.Uint16(wire)), wire[2:]
+	case 127:
+		length, wire = int(binary.BigEndian.Uint64(wire)), wire[8:]
+	}
+	return op, wire[:length:length], wire[length:]
+}

@@ -1,0 +1,160 @@
+package engineio
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gobwas/ws"
+)
+
+// openPolling serves the first request of a polling session.
+func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.Values) {
+	session := s.newSession(r, query)
+	if !session.open(nil) {
+		s.respondClosed(w)
+		return
+	}
+	s.setCookie(w.Header(), session.sid)
+	s.respondPoll(w, r, session.openPacket(transportWebSocket).polled())
+}
+
+// openWebSocket serves the first request of a session that begins on a
+// WebSocket.
+func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url.Values) {
+	session := s.newSession(r, query)
+	s.setCookie(w.Header(), session.sid)
+	socket := s.shakeHands(w, r)
+	if socket == nil {
+		return
+	}
+	if !session.open(socket) {
+		socket.conn.Close()
+		s.running.Done()
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		session.serve(socket)
+	}()
+}
+
+// openProbe serves a WebSocket that is offered to a session.
+func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Session) {
+	socket := s.shakeHands(w, r)
+	if socket == nil {
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		session.serveProbe(socket)
+	}()
+}
+
+// shakeHands does WebSocket's own handshake (RFC 6455, 4.2) and takes the
+// connection out of the http.Server's hands, so that its buffers and its
+// goroutine go with the handler. It returns nil if it has answered otherwise;
+// if not, the caller owes running a Done when the connection is closed.
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) *webSocket {
+	if !s.track() {
+		s.respondClosed(w)
+		return nil
+	}
+	upgrader := ws.HTTPUpgrader{Timeout: handshakeTimeout, Header: w.Header()}
+	conn, buffers, _, err := upgrader.Upgrade(r, w)
+	if err != nil {
+		if conn != nil {
+			conn.Close()
+		}
+		s.running.Done()
+		return nil
+	}
+	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
+	return newWebSocket(conn, append([]byte(nil), ahead...), s.config.PayloadBytesMax)
+}
+
+// newSession makes the session that r begins. It is not open yet.
+func (s *Server) newSession(r *http.Request, query url.Values) *Session {
+	return &Session{
+		server: s,
+		sid:    newSID(),
+		number: s.numbers.Add(1),
+		handshake: Handshake{
+			RemoteAddr: r.RemoteAddr,
+			Header:     clientHeader(r.Header),
+			Query:      query,
+		},
+	}
+}
+
+// open adds the session to its server and gives it its receiver. On a WebSocket
+// it also sends the open packet. It reports false if the server is closed.
+func (s *Session) open(w *webSocket) bool {
+	s.receiving.Lock() // until the receiver is there, a close has to wait
+	defer s.receiving.Unlock()
+	if !s.begin(w) {
+		return false
+	}
+	s.receiver = s.server.open(s)
+	return true
+}
+
+func (s *Session) begin(w *webSocket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.server.add(s) {
+		return false
+	}
+	s.startHeartbeat()
+	if s.ws = w; w != nil {
+		s.send(s.openPacket())
+	}
+	return true
+}
+
+// openPacket tells the client the terms (protocol 4, "Handshake").
+func (s *Session) openPacket(upgrades ...string) *Frame {
+	config := &s.server.config
+	if upgrades == nil {
+		upgrades = []string{} // [], not null
+	}
+	terms, _ := json.Marshal(struct {
+		SID          string   `json:"sid"`
+		Upgrades     []string `json:"upgrades"`
+		PingInterval int64    `json:"pingInterval"`
+		PingTimeout  int64    `json:"pingTimeout"`
+		MaxPayload   int      `json:"maxPayload"`
+	}{s.sid, upgrades, config.PingInterval.Milliseconds(), config.PingTimeout.Milliseconds(), config.PayloadBytesMax})
+	return packetFrame(packetOpen, terms)
+}
+
+// newSID returns a new session's secret.
+func newSID() string {
+	var random [sidBytes]byte
+	rand.Read(random[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(random[:])
+}
+
+// clientHeader copies what a request's header says of its client, and leaves
+// out what only made the connection: sessions are many and live long.
+func clientHeader(header http.Header) http.Header {
+	kept := make(http.Header, len(header))
+	for name, values := range header {
+		if name != "Connection" && name != "Upgrade" && !strings.HasPrefix(name, "Sec-Websocket-") {
+			kept[name] = values
+		}
+	}
+	return kept
+}
+
+func (s *Server) setCookie(header http.Header, sid string) {
+	if s.config.Cookie == nil {
+		return
+	}
+	cookie := *s.config.Cookie
+	cookie.Value = sid
+	header.Add("Set-Cookie", cookie.String())
+}

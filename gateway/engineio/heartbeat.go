@@ -1,0 +1,79 @@
+package engineio
+
+import "time"
+
+// Heartbeat (protocol 4, "Heartbeat"): a ping is due one PingInterval after
+// the open and after each pong; the pong is due PingTimeout after the ping was
+// due, however late the ping went out. Other packets don't count.
+
+// startHeartbeat starts the session's one timer. It also bounds an orderly
+// close and the grace after a client's close.
+func (s *Session) startHeartbeat() {
+	interval := s.server.config.PingInterval
+	s.due = time.Now().Add(interval)
+	s.timer = time.AfterFunc(interval, s.tick)
+}
+
+// schedule has tick called at due instead of when it would have been.
+func (s *Session) schedule(due time.Time) {
+	s.due = due
+	s.timer.Reset(time.Until(due))
+}
+
+// tick does what is due. It may come late, and once more than asked for.
+func (s *Session) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.due) {
+		return
+	}
+	switch s.state {
+	case stateOpen:
+		if !s.expire(time.Now()) {
+			s.ping()
+		}
+	case stateClosing:
+		s.lose(s.reason, nil)
+	case stateClosed:
+		s.grace = false
+		s.server.forget(s)
+	}
+}
+
+// ping sends the ping that is due. It is let in even if the outbox is full:
+// there is never more than one.
+func (s *Session) ping() {
+	s.pinged = true
+	s.schedule(s.due.Add(s.server.config.PingTimeout))
+	if s.idle() {
+		s.writeNow(pingFrame)
+	} else {
+		s.enqueue(pingFrame)
+	}
+}
+
+// pong takes a pong. One that wasn't asked for means nothing.
+func (s *Session) pong(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != stateOpen || s.expire(now) || !s.pinged {
+		return
+	}
+	s.pinged = false
+	s.schedule(now.Add(s.server.config.PingInterval))
+}
+
+// expire ends an open session whose pong is overdue, and reports whether it
+// did. Whoever serves a request asks first, so that a timer that comes late
+// can't make a session outlive its time.
+func (s *Session) expire(now time.Time) bool {
+	deadline := s.due
+	if !s.pinged {
+		deadline = deadline.Add(s.server.config.PingTimeout)
+	}
+	if s.state != stateOpen || now.Before(deadline) {
+		return false
+	}
+	s.fail(ReasonPingTimeout, nil)
+	return true
+}

@@ -1,0 +1,70 @@
+package engineio
+
+import "time"
+
+// The defaults of Config are those of the reference server, but for the
+// outbox, which is unbounded there.
+const (
+	defaultPingInterval     = 25 * time.Second
+	defaultPingTimeout      = 20 * time.Second
+	defaultUpgradeTimeout   = 10 * time.Second
+	defaultPayloadBytesMax  = 1_000_000
+	defaultOutboxBytesMax   = 1 << 20
+	defaultCompressBytesMin = 1024
+)
+
+// The limits that no product would want to differ.
+const (
+	// outboxFramesMax bounds the frames waiting for one client. It is there
+	// for tiny frames, whose own cost OutboxBytesMax does not see.
+	outboxFramesMax = 16384
+
+	// pollBytesMax bounds the packets in one poll's response, counted as they
+	// would be on a WebSocket: a client has to hold a response as a whole. One
+	// frame always goes, whatever its size.
+	pollBytesMax = 256 << 10
+
+	// gatherBytesMax bounds one write to a busy WebSocket. It is copied under
+	// the session's lock, so it stays well inside the first-level cache.
+	gatherBytesMax = 16 << 10
+
+	// readBlockBytes is the size of the buffer a WebSocket borrows while
+	// there is something to read.
+	readBlockBytes = 4 << 10
+
+	// payloadStepBytes is the least room made for a payload that has been
+	// announced but is not there yet. From there it grows with what arrives.
+	payloadStepBytes = 512
+
+	// noopDelay is how long a poll waits while a WebSocket is being probed
+	// before it is sent home with a noop, so that the client can go on with
+	// the upgrade. The reference checks as often.
+	noopDelay = 100 * time.Millisecond
+
+	// graceTimeout is how long a sid stays known after the client's close
+	// packet, for the poll it sent at the same time and that came second.
+	graceTimeout = 500 * time.Millisecond
+
+	// closeTimeout bounds an orderly close: the time for what is queued to go
+	// out, and for a polling client to come and hear of it.
+	closeTimeout = 5 * time.Second
+
+	// shutdownTimeout is closeTimeout when the server itself is closed.
+	shutdownTimeout = time.Second
+
+	// goodbyeTimeout bounds the life of a WebSocket after its session: the
+	// time to write a close frame and to wait for the client's own.
+	goodbyeTimeout = time.Second
+
+	// bodyTimeout bounds the sending of a POST's body.
+	bodyTimeout = 30 * time.Second
+
+	// responseTimeout bounds the reading of a response by the client.
+	responseTimeout = 30 * time.Second
+
+	// handshakeTimeout bounds the writing of WebSocket's handshake response.
+	handshakeTimeout = 10 * time.Second
+
+	// sidBytes is the randomness in a sid: 20 characters of base64url.
+	sidBytes = 15
+)

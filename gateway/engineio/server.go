@@ -1,0 +1,141 @@
+package engineio
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A Server is an http.Handler that serves Engine.IO sessions. It may be
+// mounted at any path: it does not look at it.
+type Server struct {
+	// static after construction
+	config Config
+	open   func(*Session) Receiver
+
+	numbers atomic.Uint64  // sessions so far
+	running sync.WaitGroup // sessions whose receiver wasn't told, and WebSockets
+
+	mu sync.Mutex
+	// guarded by mu
+	closed   bool
+	sessions map[string]*Session // by sid; also those in their closing grace
+	live     int                 // of them not closed
+}
+
+// NewServer returns a server. It calls open once for each session, before
+// anything of it is read; open may send, and must not return nil.
+func NewServer(config Config, open func(*Session) Receiver) *Server {
+	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session)}
+}
+
+// ServeHTTP serves one Engine.IO request. A GET that polls waits as long as it
+// has to, up to the next ping; a WebSocket outlives the call.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := request{query: r.URL.Query(), upgrade: wantsWebSocket(r)}
+	req.originAllowed = s.allowOrigin(w.Header(), r)
+	if s.isPreflight(r) && req.originAllowed {
+		s.respondPreflight(w, r)
+		return
+	}
+	if code := s.verify(r, &req); code != errorNone {
+		s.refuse(w, r, code)
+		return
+	}
+	switch {
+	case req.upgrade && req.session == nil:
+		s.openWebSocket(w, r, req.query)
+	case req.upgrade:
+		s.openProbe(w, r, req.session)
+	case req.session == nil:
+		s.openPolling(w, r, req.query)
+	case r.Method == http.MethodGet:
+		req.session.servePoll(w, r)
+	case r.Method == http.MethodPost:
+		req.session.servePost(w, r)
+	default:
+		s.refuse(w, r, errorBadRequest)
+	}
+}
+
+// Close refuses new sessions, closes all there are in an orderly way, and
+// returns when their receivers were told and their WebSockets are closed. It
+// takes at most a few seconds, unless a receiver blocks for longer. It must not
+// be called by a receiver.
+func (s *Server) Close(reason Reason) {
+	s.mu.Lock()
+	s.closed = true
+	sessions := slices.Collect(maps.Values(s.sessions))
+	s.mu.Unlock()
+	for _, session := range sessions {
+		session.mu.Lock()
+		session.close(reason, shutdownTimeout)
+		session.mu.Unlock()
+	}
+	s.running.Wait()
+}
+
+// SessionCount is the number of sessions that are not closed.
+func (s *Server) SessionCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live
+}
+
+// add takes a session in, unless the server is closed. Its receiver's being
+// told counts as running.
+func (s *Server) add(session *Session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	s.sessions[session.sid] = session
+	s.live++
+	return true
+}
+
+// remove takes out a session that has closed. One in its grace stays known.
+func (s *Server) remove(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live--
+	if !session.grace {
+		delete(s.sessions, session.sid)
+	}
+}
+
+// forget takes out a session whose grace is over.
+func (s *Server) forget(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, session.sid)
+}
+
+// track counts a connection as running, unless the server is closed.
+func (s *Server) track() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+// respondClosed refuses what would begin something new on a closed server.
+func (s *Server) respondClosed(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	s.respond(w, http.StatusServiceUnavailable, "text/plain; charset=UTF-8", []byte("Server closed"))
+}
+
+func (s *Server) logClose(number uint64, transport string, reason Reason, cause error) {
+	attributes := []any{"session", number, "transport", transport, "reason", reason.Name}
+	if cause != nil {
+		attributes = append(attributes, "cause", cause)
+	}
+	s.config.Logger.Debug("engineio: session closed", attributes...)
+}

@@ -1,0 +1,273 @@
+package engineio
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// A Session is one client, from its handshake to its close. Its methods are
+// safe for concurrent use and none of them blocks.
+type Session struct {
+	// static after construction
+	server    *Server
+	sid       string // secret
+	number    uint64 // stands for the session in the log
+	handshake Handshake
+
+	// receiving is held while receiver is being called, so that it hears one
+	// thing at a time whichever transport brings it, and its Closed last.
+	receiving sync.Mutex
+	receiver  Receiver // guarded by receiving
+
+	mu sync.Mutex
+	// guarded by mu
+	state    state
+	reason   Reason // why it is closing or closed
+	cause    error  // what happened, for the log; nil: the reason says it all
+	outbox   outbox
+	timer    *time.Timer // runs tick at due
+	due      time.Time
+	pinged   bool // a pong is awaited until due
+	poll     *poll
+	posting  bool // a POST is being read
+	grace    bool // closed by the client's packet; one late poll gets a noop
+	probe    probe
+	ws       *webSocket // nil: the transport is polling
+	flushing bool       // a flusher is writing to ws; nobody else may
+	hungUp   bool       // the client has sent its WebSocket close frame
+}
+
+// A Receiver is what the application does with one session. Its methods are
+// called one at a time.
+type Receiver interface {
+	// Receive takes the client's next message, on the goroutine that reads
+	// the transport. While it blocks nothing more is read: this is
+	// back-pressure, and a client held back for longer than its heartbeat
+	// allows is closed. The data is the receiver's to keep and to change.
+	Receive(Message)
+	// Closed is called once, after the last Receive has returned. The session
+	// is over: whatever could be sent has been.
+	Closed(Reason)
+}
+
+// A Handshake is what the first request of a session said.
+type Handshake struct {
+	RemoteAddr string
+	Header     http.Header
+	Query      url.Values
+}
+
+type state uint8
+
+const (
+	stateOpen    state = iota
+	stateClosing       // orderly: what is queued goes out, nothing comes in
+	stateClosed
+)
+
+// Handshake returns what the session's first request said. The caller must not
+// change it. WebSocket's own headers are left out.
+func (s *Session) Handshake() Handshake { return s.handshake }
+
+// Transport is "polling" or "websocket".
+func (s *Session) Transport() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transport()
+}
+
+func (s *Session) transport() string {
+	if s.ws != nil {
+		return transportWebSocket
+	}
+	return transportPolling
+}
+
+// Send puts f into the session's outbox, or straight onto the wire where that
+// is idle. It reports false if f was dropped because the session is closing or
+// closed, or now is because its client reads too slowly. True does not mean
+// that the client got it.
+func (s *Session) Send(f *Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen && s.send(f)
+}
+
+func (s *Session) send(f *Frame) bool {
+	if s.idle() {
+		return s.writeNow(f)
+	}
+	if s.outbox.full(f, s.server.config.OutboxBytesMax) {
+		s.fail(ReasonSlowConsumer, nil)
+		return false
+	}
+	s.enqueue(f)
+	return true
+}
+
+// SendVolatile sends f only if it can go out at once. It reports false if f was
+// dropped: the session isn't open, something else is waiting in the outbox, or
+// the client isn't polling right now.
+func (s *Session) SendVolatile(f *Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen && s.sendVolatile(f)
+}
+
+func (s *Session) sendVolatile(f *Frame) bool {
+	switch {
+	case s.idle():
+		return s.tryWrite(f)
+	case s.flushing || !s.outbox.empty() || s.ws == nil && s.poll == nil:
+		return false
+	}
+	s.enqueue(f)
+	return true
+}
+
+// enqueue puts f into the outbox and sees to it that somebody empties it.
+func (s *Session) enqueue(f *Frame) {
+	s.outbox.push(f)
+	switch {
+	case s.ws != nil:
+		s.startFlush()
+	case s.poll != nil:
+		s.poll.signal()
+	}
+}
+
+// Close ends the session in an orderly way: nothing more is received, what is
+// queued goes out, in bounded time, then the close. It returns at once;
+// Receiver.Closed tells when it is done. Only the first close counts.
+func (s *Session) Close(reason Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.close(reason, closeTimeout)
+}
+
+func (s *Session) close(reason Reason, timeout time.Duration) {
+	if s.state != stateOpen {
+		return
+	}
+	s.state, s.reason = stateClosing, reason
+	s.schedule(time.Now().Add(timeout))
+	s.dropProbe()
+	switch {
+	case s.ws != nil:
+		s.sendLast(closeFrame(reason))
+	case s.poll != nil:
+		s.poll.signal()
+	}
+}
+
+// fail ends the session at once. What is queued is lost; the client is told
+// why if it can be.
+func (s *Session) fail(reason Reason, cause error) {
+	switch s.state {
+	case stateClosing: // the client has been told, or can't be
+		s.lose(reason, cause)
+	case stateOpen:
+		s.end(reason, cause)
+		if s.ws != nil {
+			s.setGoodbyeDeadline()
+			s.sendLast(closeFrame(reason))
+		}
+	}
+}
+
+// abandon is fail for those who don't hold mu.
+func (s *Session) abandon(reason Reason, cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail(reason, cause)
+}
+
+// lose ends the session at once when there is nobody left to tell.
+func (s *Session) lose(reason Reason, cause error) {
+	if s.state == stateClosed {
+		return
+	}
+	s.end(reason, cause)
+	if s.ws != nil {
+		s.ws.abort()
+	}
+}
+
+// end is the only way to stateClosed. A session that was closing ends with the
+// reason for that, whatever ended it. The WebSocket is the caller's business.
+func (s *Session) end(reason Reason, cause error) {
+	if s.state == stateOpen {
+		s.reason = reason
+	}
+	s.state, s.cause = stateClosed, cause
+	s.timer.Stop()
+	s.outbox.drop()
+	s.dropProbe()
+	s.settlePoll(answerClose)
+	s.server.remove(s)
+	go s.tellClosed()
+}
+
+// tellClosed has its own goroutine, because a session may end on any, under
+// its lock, and while its receiver is at work.
+func (s *Session) tellClosed() {
+	defer s.server.running.Done()
+	s.mu.Lock()
+	reason, cause, transport := s.reason, s.cause, s.transport()
+	s.mu.Unlock()
+	s.server.logClose(s.number, transport, reason, cause)
+	s.receiving.Lock()
+	defer s.receiving.Unlock()
+	if s.receiver != nil { // it is, if making it panicked
+		s.receiver.Closed(reason)
+	}
+}
+
+// receive handles one packet from the client. The caller holds receiving.
+func (s *Session) receive(p packet) error {
+	switch p.kind {
+	case packetMessage:
+		if s.isOpen() {
+			s.receiver.Receive(Message{Data: p.data, Binary: p.binary})
+		}
+	case packetPong:
+		s.pong(time.Now())
+	case packetPing:
+		return errClientPing
+	case packetClose:
+		s.closeByClient()
+	}
+	// As in the reference, the other types mean nothing on an open transport
+	// and are passed over.
+	return nil
+}
+
+var errClientPing = &violation{ReasonParseError, "ping from a client"}
+
+func (s *Session) isOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen
+}
+
+// closeByClient obeys a close packet. A pending poll gets a noop, which is how
+// the reference lets go of it; with none pending the next one does, for it may
+// have been sent first.
+func (s *Session) closeByClient() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateClosed {
+		return
+	}
+	if s.ws != nil {
+		s.fail(ReasonTransportClose, nil)
+		return
+	}
+	s.grace = !s.settlePoll(answerNoop)
+	s.end(ReasonTransportClose, nil)
+	if s.grace {
+		s.schedule(time.Now().Add(graceTimeout))
+	}
+}

@@ -1,0 +1,153 @@
+package engineio
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// A webSocket is one WebSocket connection. One goroutine reads it, and only
+// that one closes it: others make it do so with a deadline. (A connection's
+// Close waits for whoever is using its descriptor, so it must not be called
+// under a lock that those might need.)
+type webSocket struct {
+	// static after construction
+	conn   net.Conn
+	raw    syscall.RawConn // nil: only ordinary, blocking calls
+	source *source
+	reader frameReader
+	// writeOnceFunc is the method of that name: made once, so that sending
+	// allocates nothing.
+	writeOnceFunc func(fd uintptr) bool
+
+	// guarded by the session's mu: the arguments and results of writeOnce
+	out []byte
+	n   int
+	err error
+}
+
+// newWebSocket takes over a connection after its handshake. ahead is what has
+// been read of it already.
+func newWebSocket(conn net.Conn, ahead []byte, messageBytesMax int) *webSocket {
+	w := &webSocket{conn: conn, raw: rawConnOf(conn)}
+	w.source = newSource(conn, w.raw, ahead)
+	w.reader = frameReader{source: w.source, messageBytesMax: messageBytesMax}
+	w.writeOnceFunc = w.writeOnce
+	return w
+}
+
+// write writes what the kernel takes of p right now. Only a raw connection can.
+func (w *webSocket) write(p []byte) (int, error) {
+	w.out, w.n, w.err = p, 0, nil
+	err := w.raw.Write(w.writeOnceFunc)
+	w.out = nil
+	if err != nil {
+		return 0, err
+	}
+	return w.n, w.err
+}
+
+func (w *webSocket) writeOnce(fd uintptr) bool {
+	w.n, w.err = writeFD(fd, w.out)
+	return true
+}
+
+// abort makes all reading and writing fail from now on, so that the reader
+// closes the connection.
+func (w *webSocket) abort() { w.conn.SetDeadline(longAgo) }
+
+var longAgo = time.Unix(1, 0)
+
+// discard reads on until the deadline or the end. A connection that is closed
+// with something unread resets, and takes the close frame with it.
+func (w *webSocket) discard() { io.Copy(io.Discard, w.source) }
+
+// serve reads the session's packets from w until the connection ends, and
+// closes it.
+func (s *Session) serve(w *webSocket) {
+	defer w.conn.Close()
+	for {
+		op, payload, err := w.reader.next()
+		if err == nil {
+			err = s.receiveFrame(op, payload)
+		}
+		if err != nil {
+			s.readFailed(w, err)
+			return
+		}
+	}
+}
+
+// readFailed ends the session if nothing else has.
+func (s *Session) readFailed(w *webSocket, err error) {
+	var v *violation
+	if errors.As(err, &v) {
+		s.abandon(v.reason, v)
+		w.discard()
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lose(reasonOf(err), err)
+}
+
+// receiveFrame handles what one WebSocket message or control frame says.
+func (s *Session) receiveFrame(op ws.OpCode, payload []byte) error {
+	switch op {
+	case ws.OpText:
+		p, err := decodeText(payload)
+		if err != nil {
+			return err
+		}
+		return s.receiveOne(p)
+	case ws.OpBinary:
+		return s.receiveOne(packet{kind: packetMessage, binary: true, data: payload})
+	case ws.OpPing:
+		s.answerPing(payload)
+	case ws.OpClose:
+		if err := checkCloseBody(payload); err != nil {
+			return err
+		}
+		s.hangUp(payload)
+	}
+	return nil
+}
+
+func (s *Session) receiveOne(p packet) error {
+	s.receiving.Lock()
+	defer s.receiving.Unlock()
+	return s.receive(p)
+}
+
+// answerPing answers a WebSocket ping, which is not the protocol's own. Where
+// something else is waiting the pong is dropped, so that pings can't grow the
+// outbox.
+func (s *Session) answerPing(payload []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateOpen {
+		s.sendVolatile(controlFrame(ws.OpPong, payload))
+	}
+}
+
+// hangUp answers the client's close frame with the like. The connection ends
+// when that is written; until then serve goes on reading.
+func (s *Session) hangUp(body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hungUp = true
+	if s.state == stateOpen {
+		s.end(ReasonTransportClose, nil)
+		s.setGoodbyeDeadline()
+		s.sendLast(controlFrame(ws.OpClose, body))
+		return
+	}
+	if s.state == stateClosing {
+		s.end(ReasonTransportClose, nil)
+	}
+	s.ws.abort()
+}

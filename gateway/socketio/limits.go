@@ -1,0 +1,46 @@
+package socketio
+
+import "time"
+
+// Every limit of this package. What a packet may weigh in all is engineio's PayloadBytesMax; the
+// length of an event's name is the application's affair within that.
+const (
+	// attachmentsMax is how many attachments a packet may announce. The reference and the stock
+	// client refuse more, so relaying more would close every receiver.
+	attachmentsMax = 10
+
+	// attachmentsTimeout is how long a packet may wait for the attachments it announced. Clients
+	// send them right behind it, so only one that stopped halfway gets here.
+	attachmentsTimeout = 60 * time.Second
+
+	// namespaceBytesMax is how long a namespace's name may be: it is kept as long as its socket.
+	namespaceBytesMax = 256
+
+	// ackIDDigitsMax is how many digits an ack id may have: as many as 2⁵³−1, the largest
+	// integer that JavaScript counts to, and far from overflowing 64 bits.
+	ackIDDigitsMax = 16
+
+	// argsMax is how many elements the payload of an event (its name included) or of an ack may
+	// have. Each costs a slice header (24 bytes), so that a payload of nothing but "0," would
+	// take twelve times its size.
+	argsMax = 1000
+
+	// depthMax is how deeply a payload's arrays and objects may nest: beyond any honest message,
+	// and shallow enough for every recursive reader, here and in those it is relayed to.
+	depthMax = 128
+
+	// acksPendingMax is how many acknowledgements a socket may be waiting for at a time. Each
+	// holds a callback and a timer.
+	acksPendingMax = 128
+
+	// socketIDBytes is how many random bytes make a socket id: 120 bits, not to be guessed.
+	socketIDBytes = 15
+)
+
+// The defaults of Config; the first is the reference's.
+const (
+	defaultConnectTimeout  = 45 * time.Second
+	defaultAckTimeout      = 30 * time.Second
+	defaultNamespacesMax   = 10
+	defaultPayloadBytesMax = 1_000_000
+)

@@ -1,0 +1,179 @@
+package socketio
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"runtime/debug"
+	"sync"
+
+	"roomd/gateway/engineio"
+)
+
+// A Socket is one client in one namespace. Its methods may be called from any goroutine, also while
+// its receiver is being called, and none of them waits for the client.
+type Socket struct {
+	// static after construction
+	client    *client
+	id        string
+	namespace string
+
+	// receiver is set while busy, by admit, and static then. It is nil if the application refused
+	// the socket.
+	receiver Receiver
+
+	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
+	// a next socket of the same namespace may be. It is taken before the session's own lock.
+	mu       sync.Mutex
+	admitted bool    // guarded by mu: CONNECT's reply is queued
+	busy     bool    // guarded by mu: the reader is inside a call of the application
+	ended    *Reason // guarded by mu: nil until the socket ends
+	acks     acks    // guarded by mu
+}
+
+// newSocket returns a socket that the reader is busy with, until admit or retire.
+func newSocket(c *client, namespace string) *Socket {
+	return &Socket{client: c, id: newSocketID(), namespace: namespace, busy: true}
+}
+
+// newSocketID returns 20 random characters, all safe in a URL.
+func newSocketID() string {
+	var id [socketIDBytes]byte
+	rand.Read(id[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// ID is the socket's public id, which the client learns with CONNECT's reply.
+func (s *Socket) ID() string { return s.id }
+
+// Namespace is the namespace as the client names it, such as "/" or "/admin". A client is taken at
+// its word: "/admin?x=1" is another namespace than "/admin".
+func (s *Socket) Namespace() string { return s.namespace }
+
+// Handshake is what the session's first request said.
+func (s *Socket) Handshake() engineio.Handshake { return s.client.session.Handshake() }
+
+// Send queues a frame of the socket's namespace, made by [EncodeEvent] or [EncodeAck]. It never
+// blocks. False means that the frame was dropped because the socket or its transport has ended.
+func (s *Socket) Send(f *engineio.Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended == nil && s.client.session.Send(f)
+}
+
+// SendVolatile is Send, but drops the frame, too, if it can't go out at once.
+func (s *Socket) SendVolatile(f *engineio.Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended == nil && s.client.session.SendVolatile(f)
+}
+
+// Disconnect ends this socket with DISCONNECT, which tells a stock client not to come back by
+// itself, and leaves the transport open. The receiver is told from inside Disconnect, or if it is
+// being called at that moment, after that call.
+func (s *Socket) Disconnect() { s.end(ReasonServerDisconnect) }
+
+// CloseTransport closes the client's transport with all its sockets, in the background. What was
+// queued before goes out first; no further event of this client is handled.
+func (s *Socket) CloseTransport(reason Reason) { s.client.session.Close(reason) }
+
+// admit sends CONNECT's reply and introduces the receiver.
+func (s *Socket) admit(receiver Receiver) {
+	s.receiver = receiver
+	s.mu.Lock()
+	s.client.session.Send(encodeConnect(s.namespace, s.id))
+	s.admitted = true
+	if s.ended != nil { // by Disconnect, while the application was deciding
+		s.client.session.Send(encodeDisconnect(s.namespace))
+	}
+	s.mu.Unlock()
+
+	defer s.leave()
+	receiver.Connected()
+}
+
+// retire ends a socket that the application refused.
+func (s *Socket) retire() {
+	s.end(ReasonServerDisconnect)
+	s.leave()
+}
+
+// event hands the receiver an event.
+func (s *Socket) event(e Event) {
+	if s.enter() {
+		defer s.leave()
+		s.receiver.Event(e)
+	}
+}
+
+// enter begins a call of the application by the reader. False means that the socket has ended.
+func (s *Socket) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = s.ended == nil
+	return s.busy
+}
+
+// leave ends a call of the application by the reader. Deferred, it recovers from a panic of the
+// application. If the socket has ended in the meantime, the receiver is told now.
+func (s *Socket) leave() {
+	if v := recover(); v != nil {
+		s.panicked(v)
+	}
+	s.mu.Lock()
+	s.busy = false
+	ended := s.ended
+	s.mu.Unlock()
+	if ended != nil {
+		s.tell(*ended)
+	}
+}
+
+// end ends the socket for that reason, unless it has ended. The receiver is told here, or by leave
+// if the reader is inside a call of the application.
+func (s *Socket) end(reason Reason) {
+	s.mu.Lock()
+	first := s.ended == nil
+	if first {
+		s.ended = &reason
+	}
+	if first && s.admitted && reason == ReasonServerDisconnect {
+		s.client.session.Send(encodeDisconnect(s.namespace))
+	}
+	busy := s.busy
+	s.mu.Unlock()
+	if first && !busy {
+		s.tell(reason)
+	}
+}
+
+func (s *Socket) hasEnded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended != nil
+}
+
+// tell tells all who wait that the socket has ended. It is called once.
+func (s *Socket) tell(reason Reason) {
+	s.failAcks()
+	if s.receiver == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked(v)
+		}
+	}()
+	s.receiver.Disconnected(reason)
+}
+
+// panicked closes the client after a panic of the application.
+func (s *Socket) panicked(v any) {
+	s.logPanic(v)
+	s.client.session.Close(ReasonInternalError)
+}
+
+// logPanic logs a panic with its stack, which stands until the deferred function that recovered returns.
+func (s *Socket) logPanic(v any) {
+	s.client.server.log.Error("the application panicked",
+		"namespace", s.namespace, "socket", s.id, "panic", v, "stack", string(debug.Stack()))
+}
