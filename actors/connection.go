@@ -1,0 +1,171 @@
+package actors
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+)
+
+// Connection is the handle of one client's connection to a node. Its actor
+// keeps the commands' order; the handle holds what relays need without a
+// mailbox between: the outbox, and the requests that wait for their replies.
+// Its methods may be called from several goroutines.
+type Connection struct {
+	// static after construction
+	node   *Node
+	user   room.User
+	id     room.ConnectionID
+	outbox Outbox
+	pid    *actor.PID
+	credit chan struct{} // holds one entry a command under way
+	ended  chan struct{} // closed when the client is gone
+	end    sync.Once     // closes ended
+
+	// guarded by mu
+	mu      sync.Mutex
+	closed  bool   // no room may take it in any more
+	last    uint64 // number of the last request
+	waiting map[uint64]waitingRequest
+}
+
+// waitingRequest is a command under way.
+type waitingRequest struct {
+	room     string
+	deadline time.Time
+	reply    func(room.Reply)
+}
+
+func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
+	return &Connection{
+		node: n, user: user, id: id, outbox: outbox,
+		credit: make(chan struct{}, commandsUnderWayMax),
+		ended:  make(chan struct{}),
+	}
+}
+
+// Do gives a command to a room. The command must be valid. The reply is called
+// exactly once, in the room's order, on any goroutine, unless the connection
+// ends before; it must not block. Do itself blocks while too many commands of
+// this connection are under way: back-pressure for its reader.
+func (c *Connection) Do(roomID string, command room.Command, reply func(room.Reply)) {
+	if c.hasEnded() {
+		return
+	}
+	select {
+	case c.credit <- struct{}{}:
+	case <-c.ended:
+		return
+	}
+	if join, ok := command.(room.Join); ok {
+		join.Implicit = c.node.config.ImplicitRooms
+		command = join
+	}
+	number := c.enlist(roomID, reply)
+	c.node.send(c.pid, &request{room: roomID, connection: c.id, from: c.user, number: number, command: command})
+}
+
+// Watch makes the connection a watcher of the public directory: it is told
+// what rooms there are, and what changes.
+func (c *Connection) Watch() { c.node.send(c.node.directory, &watch{c}) }
+
+// Close ends the connection once the commands given before have taken effect:
+// it leaves the rooms that it is inside of, as one that was disconnected. More
+// calls do nothing.
+func (c *Connection) Close() {
+	c.end.Do(func() {
+		close(c.ended)
+		c.node.send(c.node.directory, &unwatch{c})
+		c.node.system.Root.Poison(c.pid)
+	})
+}
+
+// hasEnded reports whether the client is gone; its commands may still be under
+// way.
+func (c *Connection) hasEnded() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *Connection) enlist(roomID string, reply func(room.Reply)) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last++
+	if c.waiting == nil {
+		c.waiting = make(map[uint64]waitingRequest)
+	}
+	c.waiting[c.last] = waitingRequest{roomID, time.Now().Add(commandTimeout), reply}
+	return c.last
+}
+
+// settle answers a request, unless it has been answered already.
+func (c *Connection) settle(number uint64, reply room.Reply) {
+	c.mu.Lock()
+	w, ok := c.waiting[number]
+	delete(c.waiting, number)
+	c.mu.Unlock()
+	if !ok {
+		return
+	}
+	<-c.credit
+	if c.answer(w, reply) != nil {
+		c.closeTransport(WhyInternal) // it would wait for ever
+	}
+}
+
+func (c *Connection) answer(w waitingRequest, reply room.Reply) (err error) {
+	defer c.node.rescue("reply", &err)
+	w.reply(reply)
+	return nil
+}
+
+func (c *Connection) closeTransport(why Why) {
+	var err error // logged where it happened
+	defer c.node.rescue("outbox", &err)
+	c.outbox.CloseTransport(why)
+}
+
+// lateRequest names a request past its deadline.
+type lateRequest struct {
+	number uint64
+	room   string
+}
+
+// expired answers the requests past their deadline with "unavailable", in the
+// order in which they were given, and reports whether others are under way.
+func (c *Connection) expired(now time.Time) (late []lateRequest, more bool) {
+	c.mu.Lock()
+	for number, w := range c.waiting {
+		if !now.Before(w.deadline) {
+			late = append(late, lateRequest{number, w.room})
+		}
+	}
+	more = len(c.waiting) > len(late)
+	c.mu.Unlock()
+	slices.SortFunc(late, func(a, b lateRequest) int { return cmp.Compare(a.number, b.number) })
+	for _, l := range late {
+		c.settle(l.number, room.ErrUnavailable)
+	}
+	return late, more
+}
+
+// markClosed makes relays refuse the connection.
+func (c *Connection) markClosed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+}
+
+func (c *Connection) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}

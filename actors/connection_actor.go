@@ -1,0 +1,186 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+)
+
+// connectionActor keeps the order of one connection's commands to each room:
+// by the shard while the room is not known, to the room itself while inside.
+type connectionActor struct {
+	connection *Connection
+	rooms      map[string]*place
+	expiry     *time.Timer // runs while commands are under way; nil: it does not
+}
+
+// place is a connection's relation to a room that it is inside of, or may be.
+type place struct {
+	pid      *actor.PID // of the room, while surely inside; nil: commands go by the shard
+	change   uint64     // number of the last command that changes membership
+	changing bool       // that command is under way
+	queue    []*request // wait for it; bounded by commandsUnderWayMax
+}
+
+// Receive gives commands on, and learns what became of them.
+func (a *connectionActor) Receive(ctx actor.Context) {
+	defer a.connection.node.logPanic("connection")
+	switch m := ctx.Message().(type) {
+	case *request:
+		a.watchDeadlines()
+		a.request(m)
+	case *settled:
+		a.settled(m)
+	case *roomEnded:
+		a.roomEnded(m)
+	case *expire:
+		a.expire()
+	case *actor.Stopping:
+		a.stop()
+	}
+}
+
+func (a *connectionActor) request(q *request) {
+	p := a.rooms[q.room]
+	switch {
+	case p != nil && p.changing:
+		p.queue = append(p.queue, q)
+	case !q.changesMembership():
+		a.sendTo(p, q)
+	case p == nil && len(a.rooms) >= connectionRoomsMax && !leaves(q):
+		a.connection.settle(q.number, room.TooLarge("a connection is limited to %d rooms", connectionRoomsMax))
+	default:
+		p = a.place(q.room)
+		p.change, p.changing = q.number, true
+		a.sendTo(p, q)
+	}
+}
+
+func leaves(q *request) bool {
+	_, ok := q.command.(room.Leave)
+	return ok
+}
+
+func (a *connectionActor) place(roomID string) *place {
+	p := a.rooms[roomID]
+	if p == nil {
+		p = &place{}
+		if a.rooms == nil {
+			a.rooms = make(map[string]*place)
+		}
+		a.rooms[roomID] = p
+	}
+	return p
+}
+
+func (a *connectionActor) sendTo(p *place, q *request) {
+	if p != nil && p.pid != nil {
+		a.connection.node.send(p.pid, q)
+		return
+	}
+	a.connection.node.region.route(q)
+}
+
+// settled opens the road for the commands that have waited. The short road is
+// taken only from here: when nothing is under way by the long one.
+func (a *connectionActor) settled(m *settled) {
+	p := a.rooms[m.room]
+	if p == nil || p.change != m.number {
+		return // a later one tells more
+	}
+	outside := m.pid != nil && !m.inside
+	if !p.changing { // too late: others may be under way by the shard
+		if outside {
+			delete(a.rooms, m.room)
+		}
+		return
+	}
+	p.changing, p.pid = false, nil
+	if m.inside {
+		p.pid = m.pid
+	}
+	queue := p.queue
+	p.queue = nil
+	if outside {
+		delete(a.rooms, m.room)
+	}
+	for _, q := range queue {
+		a.request(q)
+	}
+}
+
+// roomEnded forgets a room that is gone. A command under way is still to be
+// settled.
+func (a *connectionActor) roomEnded(m *roomEnded) {
+	p := a.rooms[m.room]
+	switch {
+	case p == nil:
+	case p.changing:
+		p.pid = nil
+	default:
+		delete(a.rooms, m.room)
+	}
+}
+
+// watchDeadlines starts the expiry timer, unless it runs.
+func (a *connectionActor) watchDeadlines() {
+	if a.expiry != nil {
+		return
+	}
+	c := a.connection
+	a.expiry = time.AfterFunc(expiryInterval, func() { c.node.send(c.pid, &expire{}) })
+}
+
+// expire answers what is late. Whether a late join or leave took effect is not
+// known: the place is kept, so that the room is told when the connection ends,
+// and commands go by the shard.
+func (a *connectionActor) expire() {
+	a.expiry = nil
+	late, more := a.connection.expired(time.Now())
+	for _, l := range late {
+		a.settled(&settled{room: l.room, number: l.number})
+	}
+	if more {
+		a.watchDeadlines()
+	}
+}
+
+// stop takes the connection out of its rooms. A room that a join is under way
+// to is told too, on the same road, so behind the join and what waits for it.
+func (a *connectionActor) stop() {
+	c := a.connection
+	c.end.Do(func() { // nobody has closed the connection: this actor has failed, or the node is stopping
+		close(c.ended)
+		c.node.send(c.node.directory, &unwatch{c})
+		if !c.node.stopping.Load() {
+			c.closeTransport(WhyInternal)
+		}
+	})
+	if a.expiry != nil {
+		a.expiry.Stop()
+	}
+	c.markClosed()
+	c.node.connections.Delete(c.id)
+	for id, p := range a.rooms {
+		for _, q := range append(p.queue, &request{room: id, connection: c.id, from: c.user, command: room.Disconnect{}}) {
+			a.sendTo(p, q)
+		}
+	}
+}
+
+// connectionSupervisor starts connections' actors. One that fails is stopped,
+// and ends its own connection only.
+type connectionSupervisor struct{ node *Node }
+
+// Receive starts connections.
+func (s *connectionSupervisor) Receive(ctx actor.Context) {
+	defer s.node.logPanic("connection supervisor")
+	switch m := ctx.Message().(type) {
+	case *startConnection:
+		if !m.connection.hasEnded() { // nobody waits any more
+			ctx.Respond(ctx.Spawn(props(same(&connectionActor{connection: m.connection}))))
+		}
+	}
+}

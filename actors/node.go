@@ -1,0 +1,205 @@
+package actors
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+	"roomd/persistence"
+)
+
+// Frame is the bytes of one event on the wire, shared by all who get it. This
+// package only passes it on.
+type Frame interface{ Len() int }
+
+// Encoder turns events into frames: once an event, not once a receiver. It is
+// called from several goroutines.
+type Encoder interface {
+	// RoomEvent returns what those inside are told; false: nothing.
+	RoomEvent(roomID string, e room.Event) (Frame, bool)
+	// DirectoryEvent returns what watchers of the directory are told.
+	DirectoryEvent(e room.DirectoryEvent) []Frame
+}
+
+// Outbox is a connection's bounded queue to its transport. Its methods never
+// block, and may be called from several goroutines.
+type Outbox interface {
+	Offer(Frame)
+	OfferVolatile(Frame)    // may be dropped when others are waiting
+	CloseTransport(why Why) // Connection.Close follows
+}
+
+// Why is the named reason for which a node ends a transport.
+type Why string
+
+// The reasons for which a node ends a transport.
+const (
+	// WhyInternal: the connection's actor has failed.
+	WhyInternal Why = "internal error"
+	// WhyRoomFailed: a room has failed, or its events have a gap, and those
+	// inside have to come anew.
+	WhyRoomFailed Why = "room failed"
+)
+
+// Config is what a node is made of. All fields are needed.
+type Config struct {
+	Store         persistence.Store // the caller closes it, after Stop
+	Encoder       Encoder
+	ImplicitRooms bool // joining a room that does not exist creates it
+	Logger        *slog.Logger
+}
+
+// Node runs the rooms and connections of one process. Its methods may be
+// called from several goroutines.
+type Node struct {
+	// static after construction
+	config    Config
+	log       *slog.Logger
+	system    *actor.ActorSystem
+	region    *region
+	relays    []*actor.PID
+	directory *actor.PID
+	starters  []*actor.PID // supervisors of connections
+	passwords *passwords
+
+	started     atomic.Uint64 // connections, to spread them
+	activations atomic.Uint64 // of rooms
+	panics      atomic.Uint64
+	stopping    atomic.Bool
+	stop        sync.Once
+	connections sync.Map // room.ConnectionID → *Connection
+}
+
+// Start starts a node.
+func Start(config Config) (*Node, error) {
+	n := &Node{
+		config: config,
+		log:    config.Logger,
+		system: actor.NewActorSystem(
+			actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet(config.Logger) }),
+			actor.WithDeadLetterRequestLogging(false),
+		),
+		passwords: newPasswords(),
+	}
+	n.activations.Store(uint64(time.Now().UnixNano())) // no two runs share one
+	n.system.EventStream.Subscribe(n.rerouteDeadLetter)
+	if err := n.startActors(); err != nil {
+		n.Stop()
+		return nil, fmt.Errorf("actors: start: %w", err)
+	}
+	return n, nil
+}
+
+func (n *Node) startActors() error {
+	listings, err := n.loadListings()
+	if err != nil {
+		return err
+	}
+	root, guardian := n.system.Root, actor.WithGuardian(resuming)
+	n.directory = root.Spawn(props(same(newDirectory(n, listings)), guardian))
+	for range max(2, runtime.GOMAXPROCS(0)) {
+		n.relays = append(n.relays, root.Spawn(props(same(newRelay(n)), guardian)))
+	}
+	n.region = startRegion(n)
+	for range connectionSupervisorCount {
+		supervisor := same(&connectionSupervisor{n})
+		n.starters = append(n.starters, root.Spawn(props(supervisor, guardian, actor.WithSupervisor(givingUp))))
+	}
+	return nil
+}
+
+// Stop ends all actors, layer by layer, and waits for them: for each at most
+// the 10 s that the actor library gives it. Connections should have been closed
+// before; those that were not are ended without a word. More calls do nothing.
+func (n *Node) Stop() { n.stop.Do(n.end) }
+
+func (n *Node) end() {
+	n.stopping.Store(true)
+	n.passwords.close()
+	layers := slices.Clone(n.starters)
+	if n.region != nil {
+		layers = append(layers, n.region.pid)
+	}
+	layers = append(layers, n.relays...)
+	if n.directory != nil {
+		layers = append(layers, n.directory)
+	}
+	for _, pid := range layers {
+		if err := n.system.Root.PoisonFuture(pid).Wait(); err != nil {
+			n.log.Error("actors did not stop in time", "actor", pid.Id, "error", err)
+		}
+	}
+	n.passwords.wait()
+	n.system.Shutdown()
+}
+
+// Connect registers a client's connection. The caller calls Close when it has
+// ended, whatever the reason.
+func (n *Node) Connect(user room.User, id room.ConnectionID, outbox Outbox) (*Connection, error) {
+	c := newConnection(n, user, id, outbox)
+	if _, taken := n.connections.LoadOrStore(id, c); taken {
+		return nil, errors.New("actors: connection id is taken")
+	}
+	starter := n.starters[n.started.Add(1)%connectionSupervisorCount]
+	result, err := n.system.Root.RequestFuture(starter, &startConnection{c}, startTimeout).Result()
+	if err != nil {
+		c.end.Do(func() { close(c.ended) })
+		n.connections.Delete(id)
+		return nil, fmt.Errorf("actors: start connection: %w", err)
+	}
+	c.pid = result.(*actor.PID)
+	return c, nil
+}
+
+// HashPassword returns what is kept of a password. It takes some 30 ms, and
+// waits while too many are hashed already.
+func (n *Node) HashPassword(password string) (string, error) { return n.passwords.hash(password) }
+
+// NewRoomID returns an id for a room that can't be guessed.
+func NewRoomID() string { return randomName(15) }
+
+// newEpoch returns the name of a new count of records.
+func newEpoch() string { return randomName(9) }
+
+func randomName(bytes int) string {
+	b := make([]byte, bytes)
+	rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// connection returns a connection of this node, or nil.
+func (n *Node) connection(id room.ConnectionID) *Connection {
+	if c, ok := n.connections.Load(id); ok {
+		return c.(*Connection)
+	}
+	return nil
+}
+
+// refuse answers a request of which no room can say what became of it.
+func (n *Node) refuse(q *request) {
+	c := n.connection(q.connection)
+	if c == nil || q.number == 0 {
+		return
+	}
+	c.settle(q.number, room.ErrUnavailable)
+	if q.changesMembership() {
+		n.send(c.pid, &settled{room: q.room, number: q.number})
+	}
+}
+
+func (n *Node) send(pid *actor.PID, message any) { n.system.Root.Send(pid, message) }
+
+// relay returns the relay of a room's events.
+func (n *Node) relay(roomID string) *actor.PID {
+	return n.relays[hash(roomID)/shardCount%uint32(len(n.relays))]
+}

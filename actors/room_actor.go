@@ -1,0 +1,280 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+)
+
+// roomActor owns one room: it decides requests one after another, puts on disk
+// what is to last, and hands every outcome to the room's relay. The same value
+// serves again after a restart.
+type roomActor struct {
+	// static after construction
+	node      *Node
+	id        string
+	leftovers *leftovers
+
+	// owned by the actor
+	state      *room.Room
+	loaded     bool // state is what the store has; if not, it only keeps who is inside
+	disk       roomDisk
+	births     int // how often it came to life: more than once means that it has failed
+	activation uint64
+	number     uint64       // of the last outcome
+	told       uint64       // seq of the newest record that those inside know of
+	handled    uint64       // routed requests done
+	judging    int          // requests whose password is being looked at
+	reborn     bool         // waits for the relay's roster
+	held       []*request   // wait for it too; bounded by the connections' credit
+	listed     bool         // the directory shows it
+	listing    room.Listing // as the directory was told
+}
+
+func roomProps(n *Node, id string) *actor.Props {
+	a := &roomActor{node: n, id: id, state: room.New(id), leftovers: &leftovers{node: n}}
+	return props(same(a), actor.WithMailbox(actor.UnboundedLockfree(a.leftovers)))
+}
+
+// Receive decides requests.
+func (a *roomActor) Receive(ctx actor.Context) {
+	defer a.node.logPanic("room")
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		a.start(ctx)
+	case *routed:
+		a.handled++
+		a.handle(ctx, m.request)
+	case *request:
+		a.handle(ctx, m)
+	case *judged:
+		a.judged(ctx, m)
+	case *roster:
+		a.reseat(ctx, m)
+	case *end:
+		a.end(ctx)
+	case *actor.Stopping:
+		a.passivate(ctx)
+	case *actor.Stopped:
+		a.leaveBehind()
+	}
+}
+
+// start loads the room. One that has failed first asks its relay who is
+// inside: everything that it had sent there before is done by then.
+func (a *roomActor) start(ctx actor.Context) {
+	a.births++
+	a.activation, a.number, a.judging = a.node.activations.Add(1), 0, 0
+	if a.births > 1 {
+		a.loaded, a.reborn = false, true
+		ctx.Send(a.node.relay(a.id), &rosterWanted{room: a.id, pid: ctx.Self()})
+		return
+	}
+	if a.load() {
+		a.told = a.state.Seq()
+		a.tellDirectory(ctx, "")
+	}
+}
+
+func (a *roomActor) handle(ctx actor.Context, q *request) {
+	if a.reborn {
+		a.held = append(a.held, q)
+		return
+	}
+	decided := false
+	defer func() {
+		if !decided { // a panic is under way: nobody knows how far it came
+			a.node.refuse(q)
+		}
+	}()
+	a.decide(ctx, q)
+	decided = true
+	a.offerToEnd(ctx)
+}
+
+// decide brings one request to its outcome.
+func (a *roomActor) decide(ctx actor.Context, q *request) {
+	if !a.loaded && !a.reload(ctx) {
+		a.suspend(ctx, q)
+		return
+	}
+	d := a.rule(q)
+	if d.Check != nil {
+		a.judge(ctx, q, *d.Check)
+		return
+	}
+	if err := a.disk.commit(a, d.Events); err != nil {
+		a.node.log.Error("room could not be stored", "room", a.id, "error", err)
+		a.loaded = false // what is on disk now is not known
+		a.suspend(ctx, q)
+		return
+	}
+	for _, e := range d.Events {
+		a.state.Apply(e)
+	}
+	if a.disk.sinceSnapshot >= recordsPerSnapshot {
+		a.disk.snapshot(a)
+	}
+	a.release(ctx, &outcome{request: q, reply: d.Reply, events: d.Events})
+	a.told = a.state.Seq()
+	a.tellDirectory(ctx, q.connection)
+}
+
+// rule asks the rules. A panic in them costs the caller an "internal", and
+// the room nothing: Decide changes nothing.
+func (a *roomActor) rule(q *request) room.Decision {
+	if q.late {
+		return a.ruleLate()
+	}
+	r := room.Request{
+		From: q.from, Connection: q.connection, Command: q.command,
+		At: time.Now().UTC().Truncate(time.Millisecond), // as fine as clients see it
+	}
+	if !a.state.Exists() {
+		r.Epoch = newEpoch()
+	}
+	var err error // logged where it happened
+	d := func() (d room.Decision) {
+		defer a.node.rescue("room rules", &err)
+		return a.state.Decide(r)
+	}()
+	if err != nil {
+		return room.Decision{Reply: room.ErrInternal}
+	}
+	return d
+}
+
+// ruleLate answers a request that was meant for a room which is gone, as that
+// one would have. This one may have its connection inside, since a later join:
+// the earlier request must not take effect after it.
+func (a *roomActor) ruleLate() room.Decision {
+	if a.state.Exists() {
+		return room.Decision{Reply: room.ErrNotInRoom}
+	}
+	return room.Decision{Reply: room.ErrRoomNotFound}
+}
+
+// suspend answers a request that can't be decided while the store fails. A
+// connection that has ended leaves all the same: seats are not stored.
+func (a *roomActor) suspend(ctx actor.Context, q *request) {
+	o := &outcome{request: q, reply: room.ErrUnavailable}
+	if _, ended := q.command.(room.Disconnect); ended {
+		for _, e := range a.rule(q).Events {
+			if _, left := e.(room.Left); left {
+				a.state.Apply(e)
+				o.events = append(o.events, e)
+			}
+		}
+	}
+	a.release(ctx, o)
+}
+
+// release numbers an outcome and hands it to the relay.
+func (a *roomActor) release(ctx actor.Context, o *outcome) {
+	a.number++
+	o.room, o.pid, o.activation, o.number = a.id, ctx.Self(), a.activation, a.number
+	if o.request != nil {
+		o.inside = a.state.Inside(o.request.from.ID, o.request.connection)
+	}
+	ctx.Send(a.node.relay(a.id), o)
+}
+
+// judge has a password compared without holding the room up.
+func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
+	a.judging++
+	n, self := a.node, ctx.Self()
+	n.passwords.comparisons.Go(func() {
+		matches, err := n.passwords.matches(check.Password, check.PasswordHash)
+		if err != nil {
+			n.log.Warn("password could not be compared", "room", q.room, "error", err)
+		}
+		n.send(self, &judged{request: q, verdict: room.Verdict{PasswordHash: check.PasswordHash, Matches: matches}, failed: err != nil})
+	})
+}
+
+func (a *roomActor) judged(ctx actor.Context, m *judged) {
+	a.judging = max(0, a.judging-1) // 0 after a restart
+	if m.failed {
+		a.release(ctx, &outcome{request: m.request, reply: room.ErrUnavailable})
+		a.offerToEnd(ctx)
+		return
+	}
+	join := m.request.command.(room.Join)
+	join.Verdict = &m.verdict
+	again := *m.request
+	again.command = join
+	a.handle(ctx, &again)
+}
+
+// isIdle reports whether nothing needs this room in memory.
+func (a *roomActor) isIdle() bool {
+	return a.judging == 0 && !a.reborn && (!a.state.Exists() || a.state.Empty())
+}
+
+func (a *roomActor) offerToEnd(ctx actor.Context) {
+	if a.isIdle() {
+		ctx.Send(ctx.Parent(), &idle{room: a.id, handled: a.handled})
+	}
+}
+
+// end ends the actor, unless a connection has come back by the short road
+// since it offered that.
+func (a *roomActor) end(ctx actor.Context) {
+	if a.isIdle() {
+		ctx.Stop(ctx.Self())
+		return
+	}
+	ctx.Send(ctx.Parent(), &staying{a.id})
+}
+
+// passivate leaves a snapshot behind, if it would say anything new, and the
+// directory right also where the room was given up with people inside.
+func (a *roomActor) passivate(ctx actor.Context) {
+	if a.loaded && a.disk.stale {
+		a.disk.snapshot(a)
+	}
+	switch {
+	case !a.listed:
+	case !a.state.Persistent():
+		ctx.Send(a.node.directory, &listingEnded{a.id})
+	case a.listing.UserCount > 0:
+		a.listing.UserCount = 0
+		ctx.Send(a.node.directory, &listingChanged{listing: a.listing})
+	}
+}
+
+// leaveBehind has what comes from now on sent to the shard. What waited for a
+// roster that didn't help is refused: it might be what the room fails on.
+func (a *roomActor) leaveBehind() {
+	a.leftovers.stopped = true
+	held := a.held
+	a.held = nil
+	for _, q := range held {
+		a.node.refuse(q)
+	}
+}
+
+// tellDirectory tells how the room is to be shown, where that has changed.
+func (a *roomActor) tellDirectory(ctx actor.Context, by room.ConnectionID) {
+	now, shown := a.state.Listing()
+	switch {
+	case shown && (!a.listed || differs(a.listing, now)):
+		ctx.Send(a.node.directory, &listingChanged{listing: now, by: by})
+	case !shown && a.listed:
+		ctx.Send(a.node.directory, &listingEnded{a.id})
+	default:
+		return
+	}
+	a.listing, a.listed = now, shown
+}
+
+// differs reports whether the directory should be told: of a later activity
+// only when it is late enough.
+func differs(told, now room.Listing) bool {
+	if now.LastActivity.Sub(told.LastActivity) < activityInterval {
+		now.LastActivity = told.LastActivity
+	}
+	return told != now
+}

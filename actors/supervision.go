@@ -1,0 +1,136 @@
+package actors
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// What becomes of an actor that panics. In every case the message that it
+// panicked on is lost, and its mailbox goes on.
+var (
+	// resuming lets the actor go on as it is. It is for those whose state is
+	// right after every step, and which nothing could take the place of:
+	// restarting one would stop all its children.
+	resuming = always(actor.ResumeDirective)
+
+	// restarting has the actor build its state anew, and gives it up if that
+	// doesn't help.
+	restarting = actor.NewOneForOneStrategy(restartsMax, restartWindow, func(any) actor.Directive {
+		return actor.RestartDirective
+	})
+
+	// givingUp stops the actor.
+	givingUp = always(actor.StopDirective)
+)
+
+func always(d actor.Directive) actor.SupervisorStrategy {
+	return actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return d })
+}
+
+// props returns the props of an actor: with the mailbox that is small while
+// idle and never blocks its senders. What bounds it is the credit of the
+// connections.
+func props(produce func() actor.Actor, options ...actor.PropsOption) *actor.Props {
+	mailbox := actor.WithMailbox(actor.UnboundedLockfree())
+	return actor.PropsFromProducer(produce, append([]actor.PropsOption{mailbox}, options...)...)
+}
+
+// same returns a producer that gives this actor, also after a restart.
+func same(a actor.Actor) func() actor.Actor { return func() actor.Actor { return a } }
+
+// logPanic logs a panic with its stack, which supervision would lose, and
+// panics on. It is deferred by every Receive.
+func (n *Node) logPanic(kind string) {
+	if reason := recover(); reason != nil {
+		n.countPanic(kind, reason)
+		panic(reason)
+	}
+}
+
+// rescue turns a panic into an error. It is deferred around what is not this
+// package's own: rules, store, encoder, replies and outboxes.
+func (n *Node) rescue(kind string, err *error) {
+	if reason := recover(); reason != nil {
+		n.countPanic(kind, reason)
+		*err = fmt.Errorf("panic in %s: %v", kind, reason)
+	}
+}
+
+func (n *Node) countPanic(kind string, reason any) {
+	n.panics.Add(1)
+	n.log.Error("panic", "in", kind, "reason", reason, "stack", string(debug.Stack()))
+}
+
+// Panics returns how many panics the node has survived.
+func (n *Node) Panics() uint64 { return n.panics.Load() }
+
+// leftovers is the end of a room's mailbox. Once the room's actor has stopped,
+// what is still in its mailbox, and what comes too late to be a dead letter,
+// would be discarded without a word: leftovers sends it on.
+type leftovers struct {
+	// static after construction
+	node *Node
+
+	// owned by the goroutine of the mailbox
+	stopped bool
+}
+
+var _ actor.MailboxMiddleware = (*leftovers)(nil)
+
+// MessageReceived is called after each message that was taken out.
+func (l *leftovers) MessageReceived(message any) {
+	if l.stopped {
+		l.node.reroute(message)
+	}
+}
+
+// MailboxStarted does nothing.
+func (l *leftovers) MailboxStarted() {}
+
+// MessagePosted does nothing.
+func (l *leftovers) MessagePosted(any) {}
+
+// MailboxEmpty does nothing.
+func (l *leftovers) MailboxEmpty() {}
+
+// rerouteDeadLetter sends on what was sent to a room that had ended already.
+func (n *Node) rerouteDeadLetter(event any) {
+	if dead, ok := event.(*actor.DeadLetterEvent); ok && n.region != nil {
+		if q := requestIn(dead.Message); q != nil && n.region.shard(q.room).Equal(dead.PID) {
+			n.refuse(q) // nobody is left to ask: the node is stopping
+			return
+		}
+		n.reroute(dead.Message)
+	}
+}
+
+// reroute sends a request that its room's actor has not seen to the shard,
+// which knows what to do. Nobody waits for one without a number, which is
+// about a place in a room that is gone.
+func (n *Node) reroute(message any) {
+	q := requestIn(message)
+	if q == nil || q.number == 0 || n.connection(q.connection) == nil {
+		return
+	}
+	if !q.changesMembership() {
+		late := *q
+		late.late = true
+		q = &late
+	}
+	n.region.route(q)
+}
+
+// requestIn returns the request that a message to a room brings, or nil.
+func requestIn(message any) *request {
+	switch m := message.(type) {
+	case *request:
+		return m
+	case *routed:
+		return m.request
+	case *judged:
+		return m.request
+	}
+	return nil
+}
