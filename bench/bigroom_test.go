@@ -1,0 +1,143 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+)
+
+func smallRoom() BigRoom {
+	return BigRoom{Members: 50, Senders: 5, RatePerSecond: 40, TextBytes: 100, Warmup: 250 * time.Millisecond, Duration: time.Second}
+}
+
+func TestBigRoomOnTheFloor(t *testing.T) {
+	scenario := smallRoom()
+	server := &Server{Name: "floor", URL: "http://" + startFloor(t).Address()}
+	r, err := scenario.Run(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := r.Faults(); faults != "" {
+		t.Errorf("the floor: %s", faults)
+	}
+	if r.Sent != 40 || r.Deliveries != 40*50 {
+		t.Errorf("%d sent, %d delivered; want 40, 2000", r.Sent, r.Deliveries)
+	}
+	if r.Latency.P50Millis <= 0 || r.Latency.MaxMillis < r.Latency.P99Millis || r.Latency.P99Millis < r.Latency.P50Millis {
+		t.Errorf("latency %+v", r.Latency)
+	}
+	if r.BytesPerDelivery < 300 || r.BytesPerDelivery > 500 {
+		t.Errorf("%v bytes a delivery", r.BytesPerDelivery)
+	}
+	if r.WindowSeconds < 0.9 || r.ServerCPUMicrosPerDelivery != 0 {
+		t.Errorf("window %v s, CPU of an unknown process %v", r.WindowSeconds, r.ServerCPUMicrosPerDelivery)
+	}
+}
+
+func TestBigRoomIsInterrupted(t *testing.T) {
+	scenario := smallRoom()
+	scenario.Duration = time.Hour
+	server := &Server{URL: "http://" + startFloor(t).Address()}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := scenario.Run(ctx, server); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, want the deadline", err)
+	}
+}
+
+func TestBigRoomWithoutServer(t *testing.T) {
+	f := startFloor(t)
+	f.Close()
+	if _, err := smallRoom().Run(t.Context(), &Server{URL: "http://" + f.Address()}); err == nil {
+		t.Error("ran without a server")
+	}
+}
+
+// A server that goes away costs a bounded wait, and shows in the result.
+func TestBigRoomWhenTheServerGoesAway(t *testing.T) {
+	scenario := smallRoom()
+	f := startFloor(t)
+	time.AfterFunc(time.Second, f.Close)
+	r, err := scenario.Run(t.Context(), &Server{URL: "http://" + f.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Disconnected != 50 || r.Unsent == 0 || r.Note == "" {
+		t.Errorf("result %+v, want all disconnected", r)
+	}
+}
+
+func TestBigRoomValidate(t *testing.T) {
+	if err := DefaultBigRoom().Validate(); err != nil {
+		t.Errorf("the default: %v", err)
+	}
+	tests := []struct {
+		name   string
+		change func(*BigRoom)
+	}{
+		{"no member", func(s *BigRoom) { s.Members = 0 }},
+		{"too many members", func(s *BigRoom) { s.Members = membersMax + 1 }},
+		{"no sender", func(s *BigRoom) { s.Senders = 0 }},
+		{"more senders than members", func(s *BigRoom) { s.Senders = s.Members + 1 }},
+		{"text too short", func(s *BigRoom) { s.TextBytes = textBytesMin - 1 }},
+		{"text too long", func(s *BigRoom) { s.TextBytes = textBytesMax + 1 }},
+		{"warm-up below 0", func(s *BigRoom) { s.Warmup = -1 }},
+		{"warm-up too long", func(s *BigRoom) { s.Warmup = windowTimeMax + 1 }},
+		{"no duration", func(s *BigRoom) { s.Duration = 0 }},
+		{"duration too long", func(s *BigRoom) { s.Duration = windowTimeMax + 1 }},
+		{"no rate", func(s *BigRoom) { s.RatePerSecond = 0 }},
+		{"a rate that is no number", func(s *BigRoom) { s.RatePerSecond = math.NaN() }},
+		{"endless rate", func(s *BigRoom) { s.RatePerSecond = math.Inf(1) }},
+		{"not one message", func(s *BigRoom) { s.RatePerSecond = 0.01 }},
+		{"too many messages", func(s *BigRoom) { s.Members, s.Senders, s.RatePerSecond = 1, 1, messagesMax/10+1 }},
+		{"too many deliveries", func(s *BigRoom) { s.RatePerSecond = deliveriesMax/1000/10 + 1 }},
+	}
+	for _, test := range tests {
+		scenario := DefaultBigRoom()
+		test.change(&scenario)
+		if err := scenario.Validate(); err == nil {
+			t.Errorf("%s is valid", test.name)
+		}
+	}
+}
+
+// A crowd fed by hand, to show that what a faulty server sends is counted.
+func TestCrowdCountsFaults(t *testing.T) {
+	c, err := newCrowd(2, 1, 100, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	first, second := &member{crowd: c, index: 0}, &member{crowd: c, index: 1}
+	deliver := func(m *member, number uint32, due time.Duration) {
+		text := appendText(nil, c.tag, label{number: number, due: due}, 100)
+		m.event(fmt.Appendf(nil, `2["newMessage",{"seq":%d,"text":"%s"}]`, number+1, text), due+5*time.Millisecond)
+	}
+	c.measureFrom.Store(int64(time.Second))
+	c.sent[0] = 5
+	deliver(first, 0, 0) // in the warm-up
+	deliver(second, 0, 0)
+	for _, number := range []uint32{1, 2, 2, 3} { // 2 twice
+		deliver(first, number, time.Second)
+	}
+	for _, number := range []uint32{2, 1} { // 3 missing
+		deliver(second, number, time.Second)
+	}
+	first.event([]byte(`2["userJoined",{}]`), 0)
+	first.ack(messageAckID(3), []byte(`[{"success":true}]`))
+	first.ack(messageAckID(4), []byte(`[{"success":false,"code":"rate_limited"}]`))
+	second.joined = make(chan error, 1)
+	second.closed(errServerClosed)
+	r := c.result()
+	want := Result{Deliveries: 6, Missing: 1, Reordered: 1, Duplicated: 1, Refused: 1, Unanswered: 3, Disconnected: 1,
+		Latency: r.Latency, BytesPerDelivery: r.BytesPerDelivery, Note: "member 1: closed by the server"}
+	if r != want {
+		t.Errorf("got  %+v\nwant %+v", r, want)
+	}
+	if r.Latency.MaxMillis < 5 || r.Latency.MaxMillis > 5.01 {
+		t.Errorf("latency %+v, want 5 ms from the due time", r.Latency)
+	}
+}

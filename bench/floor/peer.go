@@ -1,0 +1,184 @@
+package floor
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/gobwas/ws"
+)
+
+var pingFrame = ws.MustCompileFrame(ws.NewTextFrame([]byte("2")))
+
+// A packet that is wrong ends its connection; the client sees a closed socket.
+var (
+	errPacketTooLarge = errors.New("packet too large")
+	errBadPacket      = errors.New("packet not understood")
+)
+
+// identity is who a peer says it is in CONNECT, as in roomd's development mode.
+type identity struct {
+	UserID   string `json:"userId"`
+	Username string `json:"username"`
+}
+
+// peer is one connection. It is used by its reader's goroutine only, but for
+// conn, on which the room and the heartbeat write too: one Write is atomic.
+type peer struct {
+	conn   net.Conn
+	room   *room
+	user   identity
+	inside bool
+}
+
+// run speaks with the client until either side ends.
+func (p *peer) run() {
+	defer func() {
+		if p.inside {
+			p.room.leave(p)
+		}
+	}()
+	if p.write(openPacket()) != nil {
+		return
+	}
+	reader := bufio.NewReaderSize(p.conn, readBufferBytes)
+	for {
+		packet, err := readPacket(reader)
+		if err != nil || p.handle(packet) != nil {
+			return
+		}
+	}
+}
+
+func openPacket() []byte {
+	return fmt.Appendf(nil, `0{"sid":%q,"upgrades":[],"pingInterval":%d,"pingTimeout":%d,"maxPayload":%d}`,
+		rand.Text(), pingInterval.Milliseconds(), pingTimeout.Milliseconds(), packetBytesMax)
+}
+
+// readPacket reads one Engine.IO packet; control frames other than close are
+// skipped.
+func readPacket(reader *bufio.Reader) ([]byte, error) {
+	for {
+		header, err := ws.ReadHeader(reader)
+		if err != nil {
+			return nil, err
+		}
+		if header.Length > packetBytesMax {
+			return nil, errPacketTooLarge
+		}
+		payload := make([]byte, header.Length)
+		if _, err := io.ReadFull(reader, payload); err != nil {
+			return nil, err
+		}
+		if header.Masked {
+			ws.Cipher(payload, header.Mask, 0)
+		}
+		switch header.OpCode {
+		case ws.OpText:
+			return payload, nil
+		case ws.OpClose:
+			return nil, io.EOF
+		}
+	}
+}
+
+func (p *peer) handle(packet []byte) error {
+	switch {
+	case bytes.Equal(packet, []byte("3")): // pong
+		return nil
+	case bytes.HasPrefix(packet, []byte("40")):
+		return p.connect(packet[2:])
+	case bytes.HasPrefix(packet, []byte("42")):
+		return p.event(packet[2:])
+	}
+	return errBadPacket
+}
+
+func (p *peer) connect(auth []byte) error {
+	if len(auth) > 0 {
+		if err := json.Unmarshal(auth, &p.user); err != nil {
+			return errBadPacket
+		}
+	}
+	return p.write(fmt.Appendf(nil, `40{"sid":%q}`, rand.Text()))
+}
+
+func (p *peer) event(packet []byte) error {
+	ackID, name, argument, err := parseEvent(packet)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "joinRoom":
+		return p.join(ackID, argument)
+	case "sendMessage":
+		return p.send(ackID, argument)
+	}
+	return p.ack(ackID, []byte(`{"success":false,"error":"the floor has joinRoom and sendMessage","code":"unknown_event"}`))
+}
+
+// parseEvent splits `12["name",argument]`. Without an ack id it returns "".
+func parseEvent(packet []byte) (ackID, name string, argument json.RawMessage, err error) {
+	digits := 0
+	for digits < len(packet) && '0' <= packet[digits] && packet[digits] <= '9' {
+		digits++
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(packet[digits:], &parts); err != nil || len(parts) < 2 {
+		return "", "", nil, errBadPacket
+	}
+	if err := json.Unmarshal(parts[0], &name); err != nil {
+		return "", "", nil, errBadPacket
+	}
+	return string(packet[:digits]), name, parts[1], nil
+}
+
+// join takes `"id"` or `{"roomId":"id"}`; every id is the one room.
+func (p *peer) join(ackID string, argument json.RawMessage) error {
+	var named struct{ RoomID string }
+	if json.Unmarshal(argument, &named.RoomID) != nil {
+		if err := json.Unmarshal(argument, &named); err != nil {
+			return errBadPacket
+		}
+	}
+	id, _ := json.Marshal(named.RoomID)
+	reply := fmt.Appendf(nil, `{"success":true,"roomId":%s,"room":{"id":%s},"users":[],"messages":[],"epoch":"floor","seq":0,"gap":false}`, id, id)
+	if err := p.ack(ackID, reply); err != nil {
+		return err
+	}
+	if !p.inside {
+		p.inside = true
+		p.room.join(p)
+	}
+	return nil
+}
+
+// send is the whole server: number the message, build its bytes, write them
+// to every member.
+func (p *peer) send(ackID string, argument json.RawMessage) error {
+	var m message
+	if err := json.Unmarshal(argument, &m); err != nil || m.RoomID == nil || m.Text == nil {
+		return errBadPacket
+	}
+	return p.room.send(p, ackID, m)
+}
+
+func (p *peer) ack(ackID string, reply []byte) error {
+	if ackID == "" {
+		return nil
+	}
+	packet := make([]byte, 0, len("43[]")+len(ackID)+len(reply))
+	packet = append(append(packet, "43"...), ackID...)
+	packet = append(append(packet, '['), reply...)
+	return p.write(append(packet, ']'))
+}
+
+func (p *peer) write(packet []byte) error {
+	_, err := p.conn.Write(ws.MustCompileFrame(ws.NewTextFrame(packet)))
+	return err
+}

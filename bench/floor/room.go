@@ -1,0 +1,77 @@
+package floor
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// room is the one room. Its lock is held while a message is written to all
+// members: that is what makes one order, and what makes the floor stop when
+// one member doesn't read.
+type room struct {
+	mu      sync.Mutex
+	members []*peer // guarded by mu
+	seq     uint64  // guarded by mu
+}
+
+// message is the argument of sendMessage as far as the floor looks at it.
+type message struct {
+	RoomID      json.RawMessage `json:"roomId"`
+	Text        json.RawMessage `json:"text"`
+	Attachments json.RawMessage `json:"attachments"`
+}
+
+func (r *room) join(p *peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.members = append(r.members, p)
+}
+
+func (r *room) leave(p *peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.Index(r.members, p); i >= 0 {
+		r.members = slices.Delete(r.members, i, i+1)
+	}
+}
+
+// send answers the sender, then does one plain write a member.
+func (r *room) send(from *peer, ackID string, m message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq++
+	id := messageID(r.seq)
+	reply := fmt.Appendf(nil, `{"success":true,"messageId":%q,"seq":%d}`, id, r.seq)
+	if err := from.ack(ackID, reply); err != nil {
+		return err
+	}
+	frame := ws.MustCompileFrame(ws.NewTextFrame(newMessage(id, r.seq, from.user, m, time.Now())))
+	for _, member := range r.members {
+		member.conn.Write(frame) // a dead connection ends in its reader
+	}
+	return nil
+}
+
+// messageID is as long as roomd's.
+func messageID(seq uint64) string {
+	return fmt.Sprintf("%026d", seq)
+}
+
+// newMessage is the event's packet, field for field roomd's.
+func newMessage(id string, seq uint64, user identity, m message, at time.Time) []byte {
+	attachments := m.Attachments
+	if attachments == nil {
+		attachments = json.RawMessage("[]")
+	}
+	createdAt := at.UTC().Format("2006-01-02T15:04:05.000Z")
+	userID, _ := json.Marshal(user.UserID)
+	username, _ := json.Marshal(user.Username)
+	return fmt.Appendf(nil, `42["newMessage",{"id":%q,"seq":%d,"roomId":%s,"sender":{"id":%s,"username":%s},`+
+		`"userId":%s,"text":%s,"attachments":%s,"createdAt":%q,"timestamp":%q}]`,
+		id, seq, m.RoomID, userID, username, userID, m.Text, attachments, createdAt, createdAt)
+}

@@ -1,0 +1,85 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Plan is a scenario run on each of its targets in turn, several rounds. The
+// speed of a machine drifts, so targets take turns and are compared within a
+// round.
+type Plan struct {
+	Scenario Scenario
+	// Targets are measured in this order; the first is what the others'
+	// ratios are to.
+	Targets []Target
+	Rounds  int
+	// Progress gets one line a run, as it ends.
+	Progress io.Writer
+}
+
+// Run runs all of the plan. An error means that a run gave no result; what a
+// server did wrong is in the report (Report.Faulty).
+func (p Plan) Run(ctx context.Context) (*Report, error) {
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
+	report := newReport(p.Scenario, p.Rounds)
+	for round := 1; round <= p.Rounds; round++ {
+		for _, target := range p.Targets {
+			result, err := runOnce(ctx, p.Scenario, target)
+			if err != nil {
+				return nil, fmt.Errorf("round %d, %s: %w", round, target.Name, err)
+			}
+			result.Target, result.Round = target.Name, round
+			report.Results = append(report.Results, result)
+			fmt.Fprintln(p.Progress, progressLine(result, p.Rounds))
+		}
+	}
+	report.summarize()
+	return report, nil
+}
+
+func (p Plan) validate() error {
+	if p.Rounds < 1 || p.Rounds > roundsMax {
+		return fmt.Errorf("rounds: 1 to %d", roundsMax)
+	}
+	if len(p.Targets) == 0 {
+		return errors.New("no target to measure")
+	}
+	for _, target := range p.Targets {
+		if err := target.validate(); err != nil {
+			return err
+		}
+	}
+	return p.Scenario.Validate()
+}
+
+func runOnce(ctx context.Context, scenario Scenario, target Target) (Result, error) {
+	server, err := target.Start(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer server.Stop()
+	result, err := scenario.Run(ctx, server)
+	// A server that died explains the rest, and has no result.
+	if err := errors.Join(err, server.Exited()); err != nil {
+		return Result{}, err
+	}
+	return result, nil
+}
+
+func progressLine(r Result, rounds int) string {
+	line := fmt.Sprintf("round %d/%d  %-8s %d deliveries in %v, p99 %.1f ms", r.Round, rounds, r.Target,
+		r.Deliveries, time.Duration(r.WindowSeconds*float64(time.Second)).Round(100*time.Millisecond), r.Latency.P99Millis)
+	if r.ServerCPUMicrosPerDelivery > 0 {
+		line += fmt.Sprintf(", server %.2f µs a delivery", r.ServerCPUMicrosPerDelivery)
+	}
+	if faults := r.Faults(); faults != "" {
+		line += ": " + faults
+	}
+	return line
+}

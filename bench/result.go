@@ -1,0 +1,169 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Result is one scenario on one server, once. Units come last in the names. A
+// figure of 0 in the CPU and memory fields means that it is not known.
+type Result struct {
+	Target string `json:"target"`
+	Round  int    `json:"round"`
+
+	// Of the measured window.
+	Sent             int     `json:"sent"`
+	Deliveries       int     `json:"deliveries"`
+	BytesPerDelivery float64 `json:"bytesPerDelivery"` // of the Socket.IO packet
+	WindowSeconds    float64 `json:"windowSeconds"`    // until the last delivery
+	Latency          Latency `json:"latency"`
+	SendLag          Latency `json:"sendLag"` // how late the client itself was
+
+	ServerCPUMicrosPerDelivery float64 `json:"serverCPUMicrosPerDelivery"`
+	ServerUserSeconds          float64 `json:"serverUserSeconds"`
+	ServerSystemSeconds        float64 `json:"serverSystemSeconds"`
+	ClientCPUMicrosPerDelivery float64 `json:"clientCPUMicrosPerDelivery"`
+	RSSBytes                   int64   `json:"rssBytes"`      // at the window's end
+	RSSEmptyBytes              int64   `json:"rssEmptyBytes"` // before the first connection
+
+	// Faults, from the first message of the warm-up on.
+	Missing      int `json:"missing"`      // deliveries
+	Reordered    int `json:"reordered"`    // deliveries, or members where no seq tells more
+	Duplicated   int `json:"duplicated"`   // deliveries
+	Unknown      int `json:"unknown"`      // deliveries of messages that nobody sent
+	Unsent       int `json:"unsent"`       // messages that the client could not send
+	Refused      int `json:"refused"`      // messages with an ack other than success
+	Unanswered   int `json:"unanswered"`   // messages without an ack
+	Disconnected int `json:"disconnected"` // members
+
+	// Note says more about the first fault of its kind.
+	Note string `json:"note,omitempty"`
+}
+
+// Latency is a distribution of times, in milliseconds.
+type Latency struct {
+	P50Millis float64 `json:"p50Millis"`
+	P90Millis float64 `json:"p90Millis"`
+	P99Millis float64 `json:"p99Millis"`
+	MaxMillis float64 `json:"maxMillis"`
+}
+
+func latencyOf(h *hdrhistogram.Histogram) Latency {
+	millis := func(micros int64) float64 { return float64(micros) / 1000 }
+	return Latency{
+		P50Millis: millis(h.ValueAtQuantile(50)),
+		P90Millis: millis(h.ValueAtQuantile(90)),
+		P99Millis: millis(h.ValueAtQuantile(99)),
+		MaxMillis: millis(h.Max()),
+	}
+}
+
+// Faults names what went wrong, with counts; "" when nothing did.
+func (r Result) Faults() string {
+	var faults []string
+	for _, fault := range []struct {
+		count int
+		name  string
+	}{
+		{r.Missing, "missing"},
+		{r.Reordered, "reordered"},
+		{r.Duplicated, "duplicated"},
+		{r.Unknown, "unknown"},
+		{r.Unsent, "unsent"},
+		{r.Refused, "refused"},
+		{r.Unanswered, "unanswered"},
+		{r.Disconnected, "disconnected"},
+	} {
+		if fault.count > 0 {
+			faults = append(faults, fmt.Sprintf("%d %s", fault.count, fault.name))
+		}
+	}
+	if len(faults) > 0 && r.Note != "" {
+		faults = append(faults, r.Note)
+	}
+	return strings.Join(faults, ", ")
+}
+
+// result ends the crowd and counts.
+func (c *crowd) result() Result {
+	c.close()
+	faults := c.order.finish(c.sent, func(sender, number uint32) bool {
+		_, refused := c.refused[[2]uint32{sender, number}]
+		return refused
+	})
+	sent := 0
+	for _, count := range c.sent {
+		sent += int(count)
+	}
+	r := Result{
+		Sent:         int(c.lag.TotalCount()),
+		Deliveries:   c.measured.deliveries,
+		Latency:      latencyOf(c.latency),
+		SendLag:      latencyOf(c.lag),
+		Missing:      faults.missing,
+		Reordered:    faults.reordered,
+		Duplicated:   faults.duplicated,
+		Unknown:      c.order.unknown,
+		Unsent:       c.unsent,
+		Refused:      len(c.refused),
+		Unanswered:   sent - int(c.acks.Load()),
+		Disconnected: c.disconnected,
+	}
+	if r.Deliveries > 0 {
+		r.BytesPerDelivery = float64(c.measured.bytes) / float64(r.Deliveries)
+	}
+	switch {
+	case c.firstEnd != nil:
+		r.Note = c.firstEnd.Error()
+	case c.firstRefusal != "":
+		r.Note = c.firstRefusal
+	}
+	return r
+}
+
+// meter reads what server and client use between its start and its stop.
+type meter struct {
+	begin, end               time.Time
+	server, client           usage // of the window
+	serverKnown, clientKnown bool
+}
+
+func startMeter(server *Server) *meter {
+	m := &meter{}
+	m.server, m.serverKnown = server.usage()
+	m.client, m.clientKnown = ownUsage()
+	m.begin = time.Now()
+	return m
+}
+
+func (m *meter) stop(server *Server) {
+	m.end = time.Now()
+	after, ok := server.usage()
+	m.serverKnown = m.serverKnown && ok
+	m.server = after.since(m.server)
+	after, ok = ownUsage()
+	m.clientKnown = m.clientKnown && ok
+	m.client = after.since(m.client)
+}
+
+func ownUsage() (usage, bool) {
+	u, err := readUsage(os.Getpid())
+	return u, err == nil
+}
+
+func (m *meter) report(r *Result) {
+	r.WindowSeconds = m.end.Sub(m.begin).Seconds()
+	if m.serverKnown {
+		r.ServerUserSeconds = m.server.user.Seconds()
+		r.ServerSystemSeconds = m.server.system.Seconds()
+		r.ServerCPUMicrosPerDelivery = m.server.microsPer(r.Deliveries)
+		r.RSSBytes = m.server.rssBytes
+	}
+	if m.clientKnown {
+		r.ClientCPUMicrosPerDelivery = m.client.microsPer(r.Deliveries)
+	}
+}

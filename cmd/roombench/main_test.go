@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"roomd/bench"
+	"roomd/bench/floor"
+)
+
+// beMain makes this test program be roombench: the floor that a run starts is
+// this program again.
+const beMain = "ROOMBENCH_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beMain) != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// target is a server to measure: a floor in this process.
+func target(t *testing.T) string {
+	t.Helper()
+	t.Setenv(beMain, "1")
+	f, err := floor.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return "http://" + f.Address()
+}
+
+func TestRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), []string{
+		"--target", target(t), "--target-pid", fmt.Sprint(os.Getpid()), "--members", "30", "--senders", "3",
+		"--rate", "50", "--warmup", "100ms", "--duration", "600ms", "--rounds", "1", "--json", path,
+	}, &stdout, &stderr)
+	if code != exitGood {
+		t.Fatalf("exit code %d: %s%s", code, &stdout, &stderr)
+	}
+	for _, want := range []string{"one big room: 30 members", "\n   floor         900        0          0           0", "\n  target         900 "} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in\n%s", want, &stdout)
+		}
+	}
+	if !strings.Contains(stderr.String(), "round 1/1  target   900 deliveries") {
+		t.Errorf("progress: %s", &stderr)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report struct{ Results []bench.Result }
+	if err := json.Unmarshal(data, &report); err != nil || len(report.Results) != 2 {
+		t.Fatalf("%d results, %v", len(report.Results), err)
+	}
+	if r := report.Results[0]; r.Target != "floor" || r.RSSBytes == 0 || r.RSSEmptyBytes == 0 {
+		t.Errorf("the floor's result: %+v", r)
+	}
+}
+
+func TestFaultsAreAnExitCode(t *testing.T) {
+	report := &bench.Report{Rows: []bench.Row{{Target: "roomd", Missing: 1, Faults: "round 1: 1 missing"}}}
+	var stdout, stderr strings.Builder
+	if code := exitCode(options{}.deliver(report, &stdout), &stderr); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	if !strings.Contains(stdout.String(), "1 missing") || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("printed %q, %q", &stdout, &stderr)
+	}
+	report.Rows[0] = bench.Row{Target: "roomd"}
+	if code := exitCode(options{}.deliver(report, &stdout), &stderr); code != exitGood {
+		t.Errorf("exit code %d without faults", code)
+	}
+}
+
+func TestWrongArguments(t *testing.T) {
+	tests := []struct{ arguments, want string }{
+		{"--membrs 5", "not defined: -membrs"},
+		{"--members many", "invalid value"},
+		{"--members 0", "members: 1 to"},
+		{"--senders 2000", "senders: 1 to"},
+		{"--rate 0", "rate and duration"},
+		{"--text-bytes 1", "text bytes"},
+		{"--duration 48h", "duration"},
+		{"--target-pid 5", "needs --target"},
+		{"extra", `"extra" is not understood`},
+		{"floor --port 5", "not defined: -port"},
+	}
+	for _, test := range tests {
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), strings.Fields(test.arguments), &stdout, &stderr)
+		if code != exitUsage || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") != 1 || stdout.Len() > 0 {
+			t.Errorf("%s: exit code %d, %q; want one line with %q", test.arguments, code, &stderr, test.want)
+		}
+	}
+}
+
+func TestFailures(t *testing.T) {
+	url := target(t)
+	tests := []struct {
+		arguments []string
+		want      string
+	}{
+		{[]string{"--target", "https://h"}, "want http://host:port"},
+		{[]string{"--target", url, "--rounds", "0"}, "rounds: 1 to"},
+		{[]string{"--target", url, "--rounds", "1", "--members", "2", "--senders", "1", "--rate", "100", "--warmup", "0s",
+			"--duration", "100ms", "--json", t.TempDir() + "/none/report.json"}, "write the report"},
+		{[]string{"floor", "--listen", strings.TrimPrefix(url, "http://")}, "address already in use"},
+	}
+	for _, test := range tests {
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), test.arguments, &stdout, &stderr)
+		if code != exitFailed || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%q: exit code %d, %q; want %q", test.arguments, code, &stderr, test.want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var stdout, stderr strings.Builder
+	if code := run(t.Context(), []string{"-h"}, &stdout, &stderr); code != exitGood || stderr.Len() > 0 {
+		t.Errorf("exit code %d, %q", code, &stderr)
+	}
+	for _, name := range []string{"members", "rate", "senders", "duration", "rounds", "text-bytes", "target", "target-pid", "json"} {
+		if !strings.Contains(stdout.String(), "-"+name+" ") {
+			t.Errorf("no --%s in the help", name)
+		}
+	}
+}
+
+func TestFloorCommand(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	var stdout, stderr strings.Builder
+	if code := run(ctx, []string{"floor", "--listen", "127.0.0.1:0"}, &stdout, &stderr); code != exitGood {
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+	if !strings.HasPrefix(stdout.String(), "floor: listening on 127.0.0.1:") {
+		t.Errorf("printed %q", &stdout)
+	}
+}
+
+func TestBuildingOutsideTheModule(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stderr strings.Builder
+	if _, err := buildRoomd(t.Context(), t.TempDir(), &stderr); err == nil || !strings.Contains(err.Error(), "run this inside its module") {
+		t.Errorf("%v, want what to do", err)
+	}
+}

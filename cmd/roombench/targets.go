@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"roomd/bench"
+	"roomd/bench/floor"
+)
+
+// buildTimeout bounds the compiling of roomd, the first time on a slow machine.
+const buildTimeout = 10 * time.Minute
+
+// targets are the floor and roomd, or what takes its place. cleanUp removes
+// what was built.
+func (o options) targets(ctx context.Context, stderr io.Writer) (targets []bench.Target, cleanUp func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, fmt.Errorf("find this program: %w", err)
+	}
+	floor := bench.Target{
+		Name: "floor",
+		Command: func(listen, _ string) []string {
+			return []string{self, "floor", "--listen", listen}
+		},
+	}
+	if o.targetURL != "" {
+		given := bench.Target{Name: "target", URL: o.targetURL, PID: o.targetPID}
+		return []bench.Target{floor, given}, func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "roombench-build-")
+	if err != nil {
+		return nil, nil, err
+	}
+	cleanUp = func() { os.RemoveAll(folder) }
+	program, err := buildRoomd(ctx, folder, stderr)
+	if err != nil {
+		cleanUp()
+		return nil, nil, err
+	}
+	roomd := bench.Target{
+		Name: "roomd",
+		Command: func(listen, dataDir string) []string {
+			return []string{program, "serve", "--dev", "--listen", listen, "--data", dataDir}
+		},
+	}
+	return []bench.Target{floor, roomd}, cleanUp, nil
+}
+
+// buildRoomd compiles roomd from the module that the working folder is in.
+func buildRoomd(ctx context.Context, folder string, stderr io.Writer) (program string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	program = filepath.Join(folder, "roomd")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	fmt.Fprintln(stderr, "building roomd")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "roomd/cmd/roomd")
+	build.WaitDelay = time.Second
+	if output, err := build.CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		return "", fmt.Errorf("build roomd (run this inside its module): %w: %s", err, strings.TrimSpace(string(output)))
+	}
+	return program, nil
+}
+
+// runFloor is the hidden command by which roombench starts itself as the
+// floor: a process of its own, so that its CPU and memory can be told apart.
+func runFloor(ctx context.Context, arguments []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("roombench floor", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	listen := flags.String("listen", "127.0.0.1:0", "`address` to listen on")
+	if err := flags.Parse(arguments); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return floor.Run(ctx, *listen, func(address string) {
+		fmt.Fprintln(stdout, "floor: listening on", address)
+	})
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/peterbourgon/ff/v3"
+)
+
+// envPrefix begins the name of every setting in the environment:
+// --ping-interval is ROOMD_PING_INTERVAL.
+const envPrefix = "ROOMD"
+
+// config is what serve can be told. A setting has one name, as a flag, in the
+// environment and in the file given with --config; the first of these counts.
+type config struct {
+	file           string
+	dev            bool
+	listen         string
+	data           string
+	pingInterval   time.Duration
+	pingTimeout    time.Duration
+	connectTimeout time.Duration
+	maxPayload     int // bytes
+	implicitRooms  bool
+	allowedOrigins string // separated by commas
+	clientBundle   string
+	logLevel       string
+}
+
+// Bounds of the settings that are numbers.
+const (
+	durationMin   = 10 * time.Millisecond // below, timers do nothing but fire
+	durationMax   = time.Hour             // above, a lost client would be kept for ever
+	maxPayloadMin = 1_000                 // below, the protocol's own packets would not fit
+	maxPayloadMax = 100_000_000           // above, one client could exhaust a small machine
+)
+
+func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("roomd serve", flag.ContinueOnError)
+	fs.SetOutput(output)
+	fs.StringVar(&c.file, "config", "", "`file` of settings, a line each: name value")
+	fs.BoolVar(&c.dev, "dev", false, "development mode: clients are who they say they are")
+	fs.StringVar(&c.listen, "listen", "127.0.0.1:3000", "`address` to listen on")
+	fs.StringVar(&c.data, "data", "./roomd-data", "`folder` of the store")
+	fs.DurationVar(&c.pingInterval, "ping-interval", 25*time.Second, "time between a client's answer and the next ping")
+	fs.DurationVar(&c.pingTimeout, "ping-timeout", 20*time.Second, "time a client has to answer a ping")
+	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")
+	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
+	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
+	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect, separated by commas, or *; default: any in development mode, else the server's own")
+	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
+	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	return fs
+}
+
+// parseConfig reads the settings and checks them. The error names the setting
+// that is wrong.
+func parseConfig(args, environ []string, output io.Writer) (config, error) {
+	var c config
+	fs := newFlagSet(&c, output)
+	if err := checkEnvironment(fs, environ); err != nil {
+		return config{}, err
+	}
+	fs.SetOutput(io.Discard) // errors are printed once, by the caller
+	fs.Usage = func() {
+		fs.SetOutput(output)
+		fmt.Fprintln(output, "Flags of roomd serve (each also as "+envPrefix+"_… in the environment, and in the --config file):")
+		fs.PrintDefaults()
+	}
+	err := ff.Parse(fs, args,
+		ff.WithEnvVarPrefix(envPrefix),
+		ff.WithConfigFileFlag("config"),
+		ff.WithConfigFileParser(ff.PlainParser))
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return config{}, err
+	case err != nil:
+		return config{}, fmt.Errorf("configuration: %w", err)
+	case fs.NArg() > 0:
+		return config{}, fmt.Errorf("configuration: unexpected argument %q", fs.Arg(0))
+	}
+	if err := c.check(); err != nil {
+		return config{}, fmt.Errorf("configuration: %w", err)
+	}
+	return c, nil
+}
+
+// checkEnvironment refuses names that look like settings and are none.
+func checkEnvironment(fs *flag.FlagSet, environ []string) error {
+	known := map[string]bool{}
+	fs.VisitAll(func(f *flag.Flag) {
+		known[envPrefix+"_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))] = true
+	})
+	sort.Strings(environ)
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, envPrefix+"_") && !known[name] {
+			return fmt.Errorf("configuration: unknown setting %s in the environment", name)
+		}
+	}
+	return nil
+}
+
+func (c config) check() error {
+	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if c.data == "" {
+		return errors.New("data: must not be empty")
+	}
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"ping-interval", c.pingInterval},
+		{"ping-timeout", c.pingTimeout},
+		{"connect-timeout", c.connectTimeout},
+	} {
+		if d.value < durationMin || d.value > durationMax {
+			return fmt.Errorf("%s: %s is not between %s and %s", d.name, d.value, durationMin, durationMax)
+		}
+	}
+	if c.maxPayload < maxPayloadMin || c.maxPayload > maxPayloadMax {
+		return fmt.Errorf("max-payload: %d is not between %d and %d", c.maxPayload, maxPayloadMin, maxPayloadMax)
+	}
+	if _, err := parseLevel(c.logLevel); err != nil {
+		return err
+	}
+	if !c.dev {
+		return errors.New("dev: clients can only be authenticated in development mode yet: start with --dev")
+	}
+	return nil
+}
+
+// origins returns whose pages may connect.
+func (c config) origins() []string {
+	switch {
+	case c.allowedOrigins != "":
+		origins := strings.Split(c.allowedOrigins, ",")
+		for i := range origins {
+			origins[i] = strings.TrimSpace(origins[i])
+		}
+		return origins
+	case c.dev:
+		return []string{"*"}
+	}
+	return []string{""} // no page but the server's own
+}

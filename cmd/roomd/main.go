@@ -1,0 +1,86 @@
+// Command roomd is a realtime room server for stock Socket.IO clients.
+//
+//	roomd serve --dev    serve, with everyone being who they say they are
+//	roomd version        print the version
+//
+// This package ties the others together: it reads the configuration, opens the
+// store, starts the node and the gateway, and ends them in the right order. It
+// has no rules of its own.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+)
+
+const usage = `roomd is a realtime room server for Socket.IO clients.
+
+Usage:
+  roomd serve [flags]   run the server; --help shows the flags
+  roomd version         print the version
+`
+
+// version is the release that this source is on its way to.
+const version = "0.1.0"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// run executes the command line and returns the exit code.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	err := execute(ctx, args, environ, stdout, stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	default:
+		fmt.Fprintf(stderr, "roomd: %v\n", err)
+		return 1
+	}
+}
+
+func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return errors.New("no command given")
+	}
+	switch args[0] {
+	case "serve":
+		config, err := parseConfig(args[1:], environ, stderr)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, config, stderr)
+	case "version":
+		_, err := fmt.Fprintln(stdout, versionLine())
+		return err
+	case "help", "-h", "--help":
+		_, err := fmt.Fprint(stdout, usage)
+		return err
+	}
+	fmt.Fprint(stderr, usage)
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+func versionLine() string {
+	line := "roomd " + version
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return line
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			line += " " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return line + " " + info.GoVersion
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"roomd/actors"
+	"roomd/actors/room"
+	"roomd/gateway"
+	"roomd/gateway/engineio"
+)
+
+// The types below let the actors and the gateway, which don't know each other,
+// meet: each has declared what it needs.
+
+// gatewayNode is the actors' node as the gateway wants it.
+type gatewayNode struct{ node *actors.Node }
+
+func (n gatewayNode) Connect(user room.User, id room.ConnectionID, out gateway.Outbox) (gateway.Connection, error) {
+	c, err := n.node.Connect(user, id, outbox{out})
+	if err != nil {
+		return nil, err // not c: a nil pointer would be a Connection that isn't nil
+	}
+	return c, nil
+}
+
+func (n gatewayNode) HashPassword(password string) (string, error) {
+	return n.node.HashPassword(password)
+}
+
+func (n gatewayNode) NewRoomID() string { return actors.NewRoomID() }
+
+// outbox is the gateway's outbox as the actors want it. Every frame that they
+// have comes from the encoder below.
+type outbox struct{ gateway gateway.Outbox }
+
+func (o outbox) Offer(f actors.Frame)         { o.gateway.Offer(f.(*engineio.Frame)) }
+func (o outbox) OfferVolatile(f actors.Frame) { o.gateway.OfferVolatile(f.(*engineio.Frame)) }
+func (o outbox) CloseTransport(why actors.Why) {
+	o.gateway.CloseTransport(string(why))
+}
+
+// encoder is the gateway's table of events as the actors want it.
+type encoder struct{}
+
+func (encoder) RoomEvent(roomID string, e room.Event) (actors.Frame, bool) {
+	f := gateway.EncodeRoomEvent(roomID, e)
+	return f, f != nil
+}
+
+func (encoder) DirectoryEvent(e room.DirectoryEvent) []actors.Frame {
+	encoded := gateway.EncodeDirectoryEvent(e)
+	frames := make([]actors.Frame, len(encoded))
+	for i, f := range encoded {
+		frames[i] = f
+	}
+	return frames
+}
