@@ -93,7 +93,7 @@ export function send(text) {
 export async function share() {
   try {
     await navigator.clipboard.writeText(linkTo(state.shown));
-    tell('Link copied. Whoever opens it comes straight to this room.');
+    tell('Link copied. It leads straight to this room.');
   } catch {
     tell('Copy the link from the address bar: it leads straight to this room.');
   }

@@ -73,13 +73,17 @@ function render(state) {
   find('#app').hidden = welcoming;
   renderToast(state);
   renderTitle(state);
-  if (welcoming) return setText(find('#refusal'), state.refusal);
+  if (welcoming) return renderRefusal(state);
   // On a phone the list and the room are two screens.
   find('#app').dataset.screen = state.shown ? 'room' : 'list';
   renderMe(state);
   renderConnection(state);
   renderList(state);
   renderRoom(state);
+}
+
+function renderRefusal({ refusal }) {
+  setText(find('#refusal'), refusal && `The server did not let you in: ${refusal}`);
 }
 
 function renderMe({ me }) {
