@@ -141,3 +141,30 @@ func TestCrowdCountsFaults(t *testing.T) {
 		t.Errorf("latency %+v, want 5 ms from the due time", r.Latency)
 	}
 }
+
+// The client shares the machine with what it measures.
+func TestDeliveryCostsTheClientNoAllocation(t *testing.T) {
+	c, err := newCrowd(1, 1, 100, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	connection := &conn{receiver: &member{crowd: c}}
+	var frames [][]byte
+	const runs = 100
+	for number := range uint32(runs + 1) { // AllocsPerRun warms up once
+		text := appendText(nil, c.tag, label{number: number}, 100)
+		frames = append(frames, textFrames(fmt.Sprintf(`42["newMessage",{"seq":%d,"text":"%s"}]`, number+1, text)))
+	}
+	c.measureFrom.Store(0)
+	next := 0
+	allocations := testing.AllocsPerRun(runs, func() {
+		if err := connection.feed(frames[next], time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		next++
+	})
+	if allocations != 0 || c.measured.deliveries != runs+1 {
+		t.Errorf("%v allocations a delivery, %d deliveries", allocations, c.measured.deliveries)
+	}
+}

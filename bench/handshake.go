@@ -53,7 +53,10 @@ func handshake(ctx context.Context, endpoint string, who *identity) (net.Conn, [
 	}
 	if err := h.run(); err != nil {
 		netConn.Close()
-		return nil, nil, fmt.Errorf("handshake with %s: %w", endpoint, errors.Join(err, ctx.Err()))
+		if ctx.Err() != nil {
+			err = ctx.Err() // the read's own error is only that it was ended
+		}
+		return nil, nil, fmt.Errorf("handshake with %s: %w", endpoint, err)
 	}
 	return netConn, h.data, nil
 }

@@ -19,9 +19,6 @@ type label struct {
 	due    time.Duration // when it was to be sent, on the run's clock
 }
 
-// labelBytesMax is the longest label without its tag.
-const labelBytesMax = len("4294967295,4294967295,9223372036854775807;")
-
 // appendText appends a text of size bytes that begins with the label. A label
 // that is longer than size is not cut.
 func appendText(text []byte, tag []byte, l label, size int) []byte {

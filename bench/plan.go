@@ -66,10 +66,10 @@ func runOnce(ctx context.Context, scenario Scenario, target Target) (Result, err
 	defer server.Stop()
 	result, err := scenario.Run(ctx, server)
 	// A server that died explains the rest, and has no result.
-	if err := errors.Join(err, server.Exited()); err != nil {
-		return Result{}, err
+	if died := server.Exited(); died != nil {
+		err = died
 	}
-	return result, nil
+	return result, err
 }
 
 func progressLine(r Result, rounds int) string {

@@ -40,15 +40,15 @@ func parseStat(stat []byte) (usage, error) {
 	if len(fields) < 24-2 {
 		return usage{}, errStat
 	}
-	user, err1 := strconv.ParseInt(string(fields[14-3]), 10, 39)
-	system, err2 := strconv.ParseInt(string(fields[15-3]), 10, 39)
-	pages, err3 := strconv.ParseInt(string(fields[24-3]), 10, 39)
+	user, err1 := strconv.ParseUint(string(fields[14-3]), 10, 39)
+	system, err2 := strconv.ParseUint(string(fields[15-3]), 10, 39)
+	pages, err3 := strconv.ParseUint(string(fields[24-3]), 10, 39)
 	if errors.Join(err1, err2, err3) != nil {
 		return usage{}, errStat
 	}
 	return usage{
 		user:     time.Duration(user) * tick,
 		system:   time.Duration(system) * tick,
-		rssBytes: pages * int64(os.Getpagesize()),
+		rssBytes: int64(pages) * int64(os.Getpagesize()),
 	}, nil
 }

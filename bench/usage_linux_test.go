@@ -31,8 +31,12 @@ func TestParseStat(t *testing.T) {
 
 func FuzzParseStat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stat []byte) {
-		if u, err := parseStat(stat); err != nil && u != (usage{}) {
+		u, err := parseStat(stat)
+		if err != nil && u != (usage{}) {
 			t.Fatalf("%+v beside an error", u)
+		}
+		if u.user < 0 || u.system < 0 || u.rssBytes < 0 {
+			t.Fatalf("less than nothing was used: %+v", u)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func start(t *testing.T) *Server {
 type client struct {
 	t      *testing.T
 	conn   net.Conn
-	reader io.Reader // conn, behind what came with the handshake
+	reader *bufio.Reader // of conn, and of what came with the handshake
 }
 
 func dial(t *testing.T, s *Server) *client {
@@ -43,7 +44,7 @@ func dial(t *testing.T, s *Server) *client {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(testTimeout))
-	c := &client{t: t, conn: conn, reader: conn}
+	c := &client{t: t, conn: conn, reader: bufio.NewReader(conn)}
 	if ahead != nil {
 		c.reader = ahead
 	}
@@ -71,20 +72,20 @@ func (c *client) send(packet string) {
 
 func (c *client) expect(prefix string) string {
 	c.t.Helper()
-	f, err := ws.ReadFrame(c.reader)
+	packet, err := readPacket(c.reader)
 	if err != nil {
 		c.t.Fatalf("%v, want %q", err, prefix)
 	}
-	if !strings.HasPrefix(string(f.Payload), prefix) {
-		c.t.Fatalf("got %q, want %q", f.Payload, prefix)
+	if !strings.HasPrefix(string(packet), prefix) {
+		c.t.Fatalf("got %q, want %q", packet, prefix)
 	}
-	return string(f.Payload)
+	return string(packet)
 }
 
 func (c *client) expectClosed() {
 	c.t.Helper()
-	if f, err := ws.ReadFrame(c.reader); err == nil {
-		c.t.Errorf("got %q, want the end", f.Payload)
+	if packet, err := readPacket(c.reader); err == nil {
+		c.t.Errorf("got %q, want the end", packet)
 	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
 		c.t.Error("still open")
 	}

@@ -147,7 +147,7 @@ func (p *peer) join(ackID string, argument json.RawMessage) error {
 		}
 	}
 	id, _ := json.Marshal(named.RoomID)
-	reply := fmt.Appendf(nil, `{"success":true,"roomId":%s,"room":{"id":%s},"users":[],"messages":[],"epoch":"floor","seq":0,"gap":false}`, id, id)
+	reply := fmt.Appendf(nil, `{"success":true,"roomId":%s,"room":{"id":%s},"users":[],"messages":[],"epoch":%q,"seq":0,"gap":false}`, id, id, epoch)
 	if err := p.ack(ackID, reply); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,9 +58,11 @@ func (r *room) send(from *peer, ackID string, m message) error {
 	return nil
 }
 
-// messageID is as long as roomd's.
+// epoch is as long as roomd's, so that messages' ids are too.
+const epoch = "floors-epoch"
+
 func messageID(seq uint64) string {
-	return fmt.Sprintf("%026d", seq)
+	return epoch + "-" + strconv.FormatUint(seq, 10)
 }
 
 // newMessage is the event's packet, field for field roomd's.

@@ -39,23 +39,25 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 	if len(arguments) > 0 && arguments[0] == "floor" {
 		return exitCode(runFloor(ctx, arguments[1:], stdout), stderr)
 	}
-	return exitCode(runBench(ctx, arguments, stdout, stderr), stderr)
+	err := runBench(ctx, arguments, stdout, stderr)
+	if err != nil && ctx.Err() != nil {
+		err = errInterrupted // whatever it made fail
+	}
+	return exitCode(err, stderr)
 }
 
-// errUsage marks an error in the arguments; errFaulty a report that was
-// printed and holds faults.
 var (
-	errUsage  = errors.New("wrong arguments")
-	errFaulty = errors.New("the servers were not without fault")
+	// errUsage marks an error in the arguments.
+	errUsage = errors.New("wrong arguments")
+	// errFaulty is a report that was printed and holds faults.
+	errFaulty      = errors.New("the servers were not without fault")
+	errInterrupted = errors.New("interrupted")
 )
 
 // exitCode prints the one line of an error.
 func exitCode(err error, stderr io.Writer) int {
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitGood
-	case errors.Is(err, context.Canceled):
-		err = errors.New("interrupted")
 	}
 	fmt.Fprintln(stderr, "roombench:", err)
 	if errors.Is(err, errUsage) {

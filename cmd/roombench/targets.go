@@ -67,9 +67,6 @@ func buildRoomd(ctx context.Context, folder string, stderr io.Writer) (program s
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, "roomd/cmd/roomd")
 	build.WaitDelay = time.Second
 	if output, err := build.CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
 		return "", fmt.Errorf("build roomd (run this inside its module): %w: %s", err, strings.TrimSpace(string(output)))
 	}
 	return program, nil
