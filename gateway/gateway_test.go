@@ -134,6 +134,7 @@ func TestCommandsAreReserved(t *testing.T) {
 }
 
 func TestIdentify(t *testing.T) {
+	longID := strings.Repeat("x", room.IDBytesMax)
 	for _, c := range []struct {
 		name, auth, query string
 		want              room.User
@@ -141,6 +142,7 @@ func TestIdentify(t *testing.T) {
 		{"auth", `{"userId":"anna","username":"Anna"}`, "userId=other", room.User{ID: "anna", Name: "Anna"}},
 		{"query", `{}`, "userId=anna&username=Anna", room.User{ID: "anna", Name: "Anna"}},
 		{"id for a name", ``, "userId=anna", room.User{ID: "anna", Name: "anna"}},
+		{"long id for a name", ``, "userId=" + longID, room.User{ID: longID, Name: longID[:100]}},
 	} {
 		query, _ := url.ParseQuery(c.query)
 		got, err := identify(json.RawMessage(c.auth), query)

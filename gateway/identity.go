@@ -30,12 +30,12 @@ func identify(auth json.RawMessage, query url.Values) (room.User, error) {
 		user.ID = newGuestID()
 	}
 	if user.Name == "" {
-		user.Name = user.ID
+		user.Name = room.NameOf(user.ID)
 	}
 	if err := room.ValidateID("userId", user.ID); err != nil {
 		return room.User{}, authenticationFailed(err.Message)
 	}
-	if err := room.ValidateUsername("username", user.Name); err != nil {
+	if err := room.ValidateName("username", user.Name); err != nil {
 		return room.User{}, authenticationFailed(err.Message)
 	}
 	return user, nil

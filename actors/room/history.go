@@ -50,11 +50,8 @@ func (h *history) drop(n int) {
 
 // find returns the message that the user sent under this name.
 func (h *history) find(user, clientID string) (Message, bool) {
-	if clientID == "" {
-		return Message{}, false
-	}
 	seq, ok := h.sent[clientKey{user, clientID}]
-	if !ok || len(h.messages) == 0 {
+	if !ok { // as is always so without a name
 		return Message{}, false
 	}
 	return h.messages[seq-h.messages[0].Seq], true

@@ -210,7 +210,8 @@ func (s *script) restart() ([]string, error) {
 
 // audience returns the connections that a host tells of an event, as the
 // contract has it: nobody learns of a second tab; those inside learn of the
-// room's end before they have left it.
+// room's end before they have left it. Only Except keeps the one who leaves
+// from being told.
 func audience(before, after []Joined, e Event) []ConnectionID {
 	inside := after
 	switch e := e.(type) {
@@ -224,6 +225,7 @@ func audience(before, after []Joined, e Event) []ConnectionID {
 		if !e.GaveUpSeat {
 			return nil
 		}
+		inside = before
 	case Removed:
 		inside = before
 	}

@@ -126,7 +126,7 @@ func (t tally) check(test *testing.T) {
 		"room.Emit room.Done", "room.Act room.Done", "room.Disconnect room.Done",
 		"room.Created", "room.MemberAdded", "room.MemberRemoved", "room.Joined", "room.Left", "room.MessageSent",
 		"room.Emitted", "room.Acted", "room.Removed",
-		"gap", "clientId repeated", "restart 0", "restart 1", "restart 2",
+		"gap", "clientId repeated", "messages dropped, bound by count", "messages dropped, bound by bytes", "restart 0", "restart 1", "restart 2",
 	} {
 		if t[what] == 0 {
 			test.Errorf("no run came across: %s", what)

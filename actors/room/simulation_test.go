@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -77,11 +78,14 @@ func newSimulation(seed uint64) *simulation {
 func (s *simulation) step() error {
 	s.now = s.now.Add(time.Duration(s.rng.IntN(1000)) * time.Millisecond)
 	switch n := s.rng.IntN(200); {
-	case n < 2:
+	case s.room.Deleted() && n < 20:
+		s.forget()
+		return nil
+	case n < 2, s.room.Deleted() && n < 60:
 		return s.restart()
 	case n < 6:
 		return s.compact()
-	case n < 9:
+	case n < 8:
 		return s.burst()
 	case n < 30 && len(s.judging) > 0:
 		return s.decide(s.takeJudged())
@@ -90,17 +94,21 @@ func (s *simulation) step() error {
 	}
 }
 
-// burst sends many messages, some of them large, so that the history runs
-// over its bounds.
+// burst has those inside send many messages, sometimes large ones, so that
+// the history runs over its bounds.
 func (s *simulation) burst() error {
-	for range s.rng.IntN(120) {
-		q := s.randomRequest()
-		q.Command = s.randomSend()
-		if inside := s.room.Connections(); len(inside) > 0 {
-			from := inside[s.rng.IntN(len(inside))]
-			q.From, q.Connection = from.User, from.Connection
+	large := s.chance(50)
+	for range s.rng.IntN(400) {
+		inside := s.room.Connections()
+		if len(inside) == 0 {
+			return nil
 		}
-		if err := s.decide(q); err != nil {
+		from := inside[s.rng.IntN(len(inside))]
+		c := s.randomSend()
+		if large {
+			c.Text = strings.Repeat("x", textBytesMax-s.rng.IntN(1000))
+		}
+		if err := s.decide(Request{From: from.User, Connection: from.Connection, Command: c}); err != nil {
 			return err
 		}
 	}
@@ -136,10 +144,9 @@ func (s *simulation) decide(q Request) error {
 	return s.checkRoom()
 }
 
-// ask has the room decide, and checks that this changes nothing. That is slow
-// where the history is long; then it checks now and then.
+// ask has the room decide, and checks that this changes nothing.
 func (s *simulation) ask(q Request) (Decision, error) {
-	if len(s.room.history.messages) > 20 && !s.chance(5) {
+	if s.hurried() {
 		return s.room.Decide(q), nil
 	}
 	before := fingerprint(s.room)
@@ -151,6 +158,11 @@ func (s *simulation) ask(q Request) (Decision, error) {
 		return d, errors.New("Decide has changed the room")
 	}
 	return d, nil
+}
+
+// hurried reports whether to leave out what is slow where the history is long.
+func (s *simulation) hurried() bool {
+	return len(s.room.history.messages) > 20 && !s.chance(5)
 }
 
 // judgedOf is the request with the verdict that the check will come to.
@@ -184,6 +196,9 @@ func (s *simulation) carryOut(d Decision) error {
 			if _, over := e.(Removed); !over && !s.told[c] {
 				return fmt.Errorf("%T is told to %s, which is not inside", e, c)
 			}
+		}
+		if s.hurried() {
+			continue
 		}
 		if err := checkCodec(e); err != nil {
 			return err
@@ -239,7 +254,11 @@ func (s *simulation) checkRoom() error {
 			return fmt.Errorf("%s is inside", j.Connection)
 		}
 	}
-	if kept := m.kept(); len(kept) != len(r.history.messages) {
+	kept := m.kept()
+	if len(kept) < len(m.messages) {
+		s.reached["messages dropped, bound by "+either(len(kept) == historyMessagesMax, "count", "bytes")]++
+	}
+	if len(kept) != len(r.history.messages) {
 		return fmt.Errorf("%d messages are kept, the model keeps %d", len(r.history.messages), len(kept))
 	}
 	return nil
@@ -266,6 +285,11 @@ func (s *simulation) restart() error {
 	s.judging = nil
 	s.reached["restart "+fmt.Sprint(restored.life)]++
 	return s.checkRoom()
+}
+
+// forget is the end of the time for which a tombstone is kept.
+func (s *simulation) forget() {
+	s.room, s.model, s.disk = New("r"), &model{id: "r"}, disk{}
 }
 
 func (s *simulation) compact() error {

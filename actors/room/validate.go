@@ -44,13 +44,13 @@ func ValidateName(field, name string) *Error {
 	return validateText(field, name)
 }
 
-// ValidateUsername returns what is wrong with the name of a user that stands in
-// this field of a request, or nil.
-func ValidateUsername(field, name string) *Error {
-	if name == "" {
-		return BadRequest("%s must not be empty", field)
+// NameOf returns the name of a user who has given none: its id, as far as a
+// name may go.
+func NameOf(id string) string {
+	if runes := []rune(id); len(runes) > nameCharsMax {
+		return string(runes[:nameCharsMax])
 	}
-	return ValidateName(field, name)
+	return id
 }
 
 // Validate checks the settings.

@@ -64,7 +64,9 @@ func TestValidateName(t *testing.T) {
 		"not UTF-8":        {"\xff", CodeBadRequest, "name must be valid UTF-8"},
 		"line break":       {"a\nb", CodeBadRequest, "name must not contain control characters"},
 	} {
-		t.Run(name, func(t *testing.T) { wantError(t, ValidateName("name", c.name), c.code, c.words) })
+		t.Run(name, func(t *testing.T) {
+			wantError(t, ValidateName("name", c.name), c.code, c.words)
+		})
 	}
 }
 
