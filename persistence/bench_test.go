@@ -58,7 +58,7 @@ func benchmarkCommit(b *testing.B, s persistence.Store, n int) {
 }
 
 func benchmarkBare(b *testing.B, n int) {
-	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare"), 0o600, &bbolt.Options{InitialMmapSize: 1 << 33, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare"), 0o600, &bbolt.Options{InitialMmapSize: 1 << 30, FreelistType: bbolt.FreelistMapType})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -140,7 +140,7 @@ func readMessages(tx *bbolt.Tx, h head, q Query) ([]Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		if key.life != h.life || key.number < low || key.number >= high {
+		if key.life != h.life || key.number < low {
 			break
 		}
 		data, err := unseal(k, v)

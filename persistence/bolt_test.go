@@ -123,6 +123,23 @@ func TestSweepInSteps(t *testing.T) {
 	}
 }
 
+// TestNothingOutOfSightIsPut: what a change drops itself, and edits of what was trimmed, never reach the file: no
+// leftover would name them.
+func TestNothingOutOfSightIsPut(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	records := []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}
+	commit(t, s, persistence.Change{Room: "r", Records: records, Snapshot: []byte("s"), SnapshotNumber: 2})
+	if n := entries(t, s, "records"); n != 1 {
+		t.Errorf("%d records in the file, want 1", n)
+	}
+	commit(t, s, persistence.Change{Room: "r", Messages: messages(1, 9), TrimMessagesBefore: 8})
+	commit(t, s, persistence.Change{Room: "r", Messages: messages(3, 8)})
+	if n := entries(t, s, "messages"); n != 2 {
+		t.Errorf("%d messages in the file, want 2", n)
+	}
+}
+
 // TestSweepKeepsUp: a room whose history has a length is trimmed as fast as it grows.
 func TestSweepKeepsUp(t *testing.T) {
 	s := openBolt(t, t.TempDir())
@@ -130,7 +147,7 @@ func TestSweepKeepsUp(t *testing.T) {
 	const step, kept = 4 * persistence.SweepKeysMin, 10
 	for i := range 10 {
 		commit(t, s, persistence.Change{Room: "r", Messages: messages(i*step+1, (i+1)*step),
-			TrimMessagesBefore: uint64((i+1)*step + 1 - kept)})
+			TrimMessagesBefore: uint64(i*step + 1 - min(i, 1)*kept)})
 		if n := entries(t, s, "messages"); n > 2*step {
 			t.Fatalf("after %d commits %d messages are in the file", i+1, n)
 		}
@@ -203,20 +220,26 @@ func TestLongReadDoesNotStallGrowth(t *testing.T) {
 	}
 }
 
-// TestMissingRecord: a record that is gone, at the beginning, in the middle or at the end, is noticed.
-func TestMissingRecord(t *testing.T) {
+// TestMissing: a record that is gone, at the beginning, in the middle or at the end, is noticed, and so is a snapshot.
+func TestMissing(t *testing.T) {
 	s := openBolt(t, t.TempDir())
 	defer closeStore(t, s)
-	records := []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}
-	for lost := range records {
-		room := fmt.Sprint(lost)
-		commit(t, s, persistence.Change{Room: room, Records: records})
+	for i, c := range []struct {
+		bucket string
+		back   int // from its last key
+	}{{"records", 0}, {"records", 1}, {"records", 2}, {"snapshots", 0}} {
+		room := fmt.Sprint(i)
+		commit(t, s, persistence.Change{Room: room, Snapshot: []byte("s")},
+			persistence.Change{Room: room, Records: []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}})
+		if _, err := s.Load(room); err != nil {
+			t.Fatal(err)
+		}
 		err := s.DB().Update(func(tx *bbolt.Tx) error {
-			b := tx.Bucket([]byte("records"))
-			c := b.Cursor()
-			k, _ := c.Last()
-			for range len(records) - 1 - lost {
-				k, _ = c.Prev()
+			b := tx.Bucket([]byte(c.bucket))
+			cursor := b.Cursor()
+			k, _ := cursor.Last()
+			for range c.back {
+				k, _ = cursor.Prev()
 			}
 			return b.Delete(k)
 		})
@@ -224,7 +247,7 @@ func TestMissingRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := s.Load(room); !errors.Is(err, persistence.ErrCorrupt) {
-			t.Errorf("record %d is lost: %v, want ErrCorrupt", lost+1, err)
+			t.Errorf("%s, %d from the last, is gone: %v, want ErrCorrupt", c.bucket, c.back, err)
 		}
 	}
 }

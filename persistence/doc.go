@@ -31,7 +31,8 @@
 //   - After a failed commit (no space, I/O error) its outcome is unknown, see [ErrFailed].
 //   - bbolt has no checksums on its inner pages. Where damage to one takes an entry away as a whole, a message or a room
 //     can be missing without an error (a record or snapshot can't), and a damaged list of free pages can
-//     have a later commit overwrite what is in use. Only a check of the whole file finds that.
+//     have a later commit overwrite what is in use. Only a check of the whole file finds that. Damage to the page that
+//     makes the last commit valid takes that commit away, unless the store was closed in order.
 //   - After a room is deleted nothing is remembered of it, its owner included.
 //   - It doesn't shrink: the file keeps the space of what was removed for what comes.
 //

@@ -17,3 +17,6 @@ func OpenWith(folder string, openFile OpenFileFunc) (*Bolt, error) { return open
 
 // DB is the bbolt file of a store.
 func (b *Bolt) DB() *bbolt.DB { return b.db }
+
+// KeptMessages is the number of messages that a store in memory keeps of a room.
+func (m *Memory) KeptMessages(room string) int { return len(m.rooms[room].messages) }

@@ -19,8 +19,9 @@ func TestOpenCreates(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "several", "levels", "down")
 	closeStore(t, openBolt(t, folder))
 	for path, want := range map[string]fs.FileMode{
-		filepath.Dir(folder): fs.ModeDir | 0o700,
-		folder:               fs.ModeDir | 0o700,
+		filepath.Dir(filepath.Dir(folder)): fs.ModeDir | 0o700,
+		filepath.Dir(folder):               fs.ModeDir | 0o700,
+		folder:                             fs.ModeDir | 0o700,
 		filepath.Join(folder, persistence.FileName): 0o600,
 	} {
 		info, err := os.Stat(path)

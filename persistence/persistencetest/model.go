@@ -102,11 +102,11 @@ func (r modelRoom) page(q persistence.Query) []persistence.Message {
 			all = append(all, persistence.Message{Seq: seq, Data: []byte(r.messages[seq])})
 		}
 	}
-	if n := min(len(all), q.Limit); q.Before != 0 {
+	n := min(len(all), q.Limit)
+	if q.Before != 0 {
 		return all[len(all)-n:]
-	} else {
-		return all[:n]
 	}
+	return all[:n]
 }
 
 // Clone returns a copy that keeps what the model says now.

@@ -105,7 +105,7 @@ func (m *Model) randomChange(rng *rand.Rand) persistence.Change {
 		c.Snapshot = append([]byte{}, randomData(rng)...)
 		c.SnapshotNumber = r.stored.SnapshotNumber + rng.Uint64N(first-min(first, r.stored.SnapshotNumber)+4)
 		if rng.IntN(20) == 0 {
-			c.SnapshotNumber = rng.Uint64N(first)
+			c.SnapshotNumber = rng.Uint64N(first + 1)
 		}
 	}
 	for range rng.IntN(8) {
