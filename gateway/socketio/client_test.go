@@ -7,82 +7,84 @@ import (
 	"roomd/gateway/engineio"
 )
 
+var eventScripts = []script{
+	{"text", `
+		> 42["echo",1,"2",{"3":[true]}]
+		app event / echo [1 "2" {"3":[true]}]
+		< 42["echo",1,"2",{"3":[true]}]`},
+	{"payload unaltered", `
+		> 42["echo",{ "b":1.50, "a":12345678901234567890 },"<\u00e9\/>"]
+		< 42["echo",{ "b":1.50, "a":12345678901234567890 },"<\u00e9\/>"]`},
+	{"a number for a name", `
+		> 42[7,"x"]
+		app event / 7 ["x"]`},
+	{"in order", `
+		> 42["echo",1]
+		> 42["echo",2]
+		> 42["echo",3]
+		< 42["echo",1]
+		< 42["echo",2]
+		< 42["echo",3]`},
+	{"ack", `
+		> 42456["x",1,"2"]
+		< 43456[1,"2"]`},
+	{"ack 0 without arguments", `
+		> 420["x"]
+		< 430[]`},
+	{"binary", `
+		> 452-["echo",{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1}]}]
+		>> 010203
+		>> 040506
+		< 452-["echo",{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1}]}]
+		<< 010203
+		<< 040506`},
+	{"binary with ack", `
+		> 451-789["x",{"_placeholder":true,"num":0}]
+		>> 010203
+		< 461-789[{"_placeholder":true,"num":0}]
+		<< 010203`},
+	{"ten attachments, one empty", `
+		> 4510-["echo",{"_placeholder":true,"num":9}]
+		>> 00
+		>> 01
+		>> 02
+		>> 03
+		>> 04
+		>> 05
+		>> 06
+		>> 07
+		>> 08
+		>>
+		< 4510-["echo",{"_placeholder":true,"num":9}]
+		<< 00
+		<< 01
+		<< 02
+		<< 03
+		<< 04
+		<< 05
+		<< 06
+		<< 07
+		<< 08
+		<<`},
+	{"a placeholder in a text event is only text", `
+		> 42["echo",{"_placeholder":true,"num":5}]
+		< 42["echo",{"_placeholder":true,"num":5}]`},
+}
+
 func TestEvents(t *testing.T) {
-	for _, test := range []struct{ name, script string }{
-		{"text", `
-			> 42["echo",1,"2",{"3":[true]}]
-			app event / echo [1 "2" {"3":[true]}]
-			< 42["echo",1,"2",{"3":[true]}]`},
-		{"payload unaltered", `
-			> 42["echo",{ "b":1.50, "a":12345678901234567890 },"<\u00e9\/>"]
-			< 42["echo",{ "b":1.50, "a":12345678901234567890 },"<\u00e9\/>"]`},
-		{"a number for a name", `
-			> 42[7,"x"]
-			app event / 7 ["x"]`},
-		{"in order", `
-			> 42["echo",1]
-			> 42["echo",2]
-			> 42["echo",3]
-			< 42["echo",1]
-			< 42["echo",2]
-			< 42["echo",3]`},
-		{"ack", `
-			> 42456["x",1,"2"]
-			< 43456[1,"2"]`},
-		{"ack 0 without arguments", `
-			> 420["x"]
-			< 430[]`},
-		{"binary", `
-			> 452-["echo",{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1}]}]
-			>> 010203
-			>> 040506
-			< 452-["echo",{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1}]}]
-			<< 010203
-			<< 040506`},
-		{"binary with ack", `
-			> 451-789["x",{"_placeholder":true,"num":0}]
-			>> 010203
-			< 461-789[{"_placeholder":true,"num":0}]
-			<< 010203`},
-		{"ten attachments, one empty", `
-			> 4510-["echo",{"_placeholder":true,"num":9}]
-			>> 00
-			>> 01
-			>> 02
-			>> 03
-			>> 04
-			>> 05
-			>> 06
-			>> 07
-			>> 08
-			>>
-			< 4510-["echo",{"_placeholder":true,"num":9}]
-			<< 00
-			<< 01
-			<< 02
-			<< 03
-			<< 04
-			<< 05
-			<< 06
-			<< 07
-			<< 08
-			<<`},
-		{"a placeholder in a text event is only text", `
-			> 42["echo",{"_placeholder":true,"num":5}]
-			< 42["echo",{"_placeholder":true,"num":5}]`},
-	} {
+	for _, test := range eventScripts {
 		t.Run(test.name, func(t *testing.T) {
 			runOnBoth(t, Config{}, `
 				> 40
 				app connect /
 				app connected /
-				< 40{"sid":"*"}`+test.script)
+				< 40{"sid":"*"}`+test.steps)
 		})
 	}
 }
 
 func TestAcksFromTheClient(t *testing.T) {
-	for _, test := range []struct{ name, script string }{
+	for _, test := range []script{
 		{"answered out of order", `
 			> 42["ask","a"]
 			< 420["question","a"]
@@ -140,7 +142,7 @@ func TestAcksFromTheClient(t *testing.T) {
 				> 40
 				app connect /
 				app connected /
-				< 40{"sid":"*"}`+test.script)
+				< 40{"sid":"*"}`+test.steps)
 		})
 	}
 }
@@ -167,7 +169,7 @@ func TestAcksPendingMax(t *testing.T) {
 
 // Every packet that the protocol forbids closes the transport, and the application is told why.
 func TestIllegalPackets(t *testing.T) {
-	for _, test := range []struct{ name, script string }{
+	for _, test := range []script{
 		{"no type", `> 4`},
 		{"unknown type", `> 4abc`},
 		{"type 7", `> 47`},
@@ -212,7 +214,7 @@ func TestIllegalPackets(t *testing.T) {
 				app connect /
 				app connected /
 				< 40{"sid":"*"}
-				`+test.script+`
+				`+test.steps+`
 				closed
 				app disconnected / parse error`)
 		})
@@ -267,7 +269,7 @@ func TestAttachmentsBytesMax(t *testing.T) {
 
 // A panic of the application ends the client it was about, and no other.
 func TestPanics(t *testing.T) {
-	for _, test := range []struct{ name, script, culprit string }{
+	for _, test := range []struct{ name, steps, culprit string }{
 		{"in Event", `
 			> 42["panic"]
 			app event / panic []
@@ -309,7 +311,7 @@ func TestPanics(t *testing.T) {
 				app connected /
 				< 40{"sid":"*"}`
 			h.run(bystander, app, connect)
-			h.run(h.openWebSocket(), app, connect+test.script)
+			h.run(h.openWebSocket(), app, connect+test.steps)
 			h.run(bystander, app, `
 				> 42["echo"]
 				< 42["echo"]`)

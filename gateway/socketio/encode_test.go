@@ -44,6 +44,7 @@ func TestEncode(t *testing.T) {
 		{"a name with quotes", EncodeEvent("/", "a\"\\<b>&", nil, nil), `42["a\"\\<b>&"]`},
 		{"a name with controls", EncodeEvent("/", "a\x1eb\n", nil, nil), `42["a\u001eb\n"]`},
 		{"a name in Greek", EncodeEvent("/", "όνομα", nil, nil), `42["όνομα"]`},
+		{"a name that is not UTF-8", EncodeEvent("/", "a\xff", nil, nil), `42["a\ufffd"]`},
 		{"an ack", EncodeAck("/", 7, raws(`"a"`, "2"), nil), `437["a",2]`},
 		{"an empty ack", EncodeAck("/admin", 0, nil, nil), `43/admin,0[]`},
 		{"CONNECT", encodeConnect("/admin", "id"), `40/admin,{"sid":"id"}`},

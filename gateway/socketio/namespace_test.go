@@ -6,152 +6,156 @@ import (
 	"roomd/gateway/engineio"
 )
 
+var connectScripts = []script{
+	{"main namespace", `
+		> 40
+		app connect /
+		app connected /
+		< 40{"sid":"*"}`},
+	{"payload unaltered", `
+		> 40{"token": "<a>", "n":1.0}
+		app connect / {"token": "<a>", "n":1.0}
+		app connected /
+		< 40{"sid":"*"}`},
+	{"several namespaces", `
+		> 40
+		< 40{"sid":"*"}
+		> 40/room1,{"a":1}
+		< 40/room1,{"sid":"*"}
+		> 40/room2
+		< 40/room2,{"sid":"*"}
+		> 42/room1,["echo",1]
+		> 42["echo",2]
+		> 42/room2,["echo",3]
+		< 42/room1,["echo",1]
+		< 42["echo",2]
+		< 42/room2,["echo",3]
+		app connect /
+		app connected /
+		app connect /room1 {"a":1}
+		app connected /room1
+		app connect /room2
+		app connected /room2
+		app event /room1 echo [1]
+		app event / echo [2]
+		app event /room2 echo [3]`},
+	{"a query is part of the name, as in the reference", `
+		> 40/room?x=y,
+		< 40/room?x=y,{"sid":"*"}
+		> 40/random?x=y,
+		< 44/random?x=y,{"message":"Invalid namespace"}`},
+	{"refused, and again", `
+		> 40/random
+		< 44/random,{"message":"Invalid namespace"}
+		> 40/random,{}
+		< 44/random,{"message":"Invalid namespace"}
+		> 40
+		< 40{"sid":"*"}`},
+	{"refused with data", `
+		> 40/refused
+		< 44/refused,{"message":"Not <you>","data":{"code":"unauthorized"}}`},
+	{"refused with a wrapped error", `
+		> 40/wrapped
+		< 44/wrapped,{"message":"Invalid namespace"}`},
+	{"the application fails", `
+		> 40/failing
+		< 44/failing,{"message":"internal"}
+		> 40/unencodable
+		< 44/unencodable,{"message":"internal"}
+		> 40/nobody
+		< 44/nobody,{"message":"internal"}
+		> 40/panicking
+		< 44/panicking,{"message":"internal"}
+		> 40
+		< 40{"sid":"*"}`},
+	{"sending and disconnecting while deciding", `
+		> 40/early
+		< 42/early,["before"]
+		< 40/early,{"sid":"*"}
+		< 41/early,
+		app connect /early
+		app connected /early
+		app disconnected /early server namespace disconnect`},
+}
+
 func TestConnect(t *testing.T) {
-	for _, test := range []struct{ name, script string }{
-		{"main namespace", `
-			> 40
-			app connect /
-			app connected /
-			< 40{"sid":"*"}`},
-		{"payload unaltered", `
-			> 40{"token": "<a>", "n":1.0}
-			app connect / {"token": "<a>", "n":1.0}
-			app connected /
-			< 40{"sid":"*"}`},
-		{"several namespaces", `
-			> 40
-			< 40{"sid":"*"}
-			> 40/room1,{"a":1}
-			< 40/room1,{"sid":"*"}
-			> 40/room2
-			< 40/room2,{"sid":"*"}
-			> 42/room1,["echo",1]
-			> 42["echo",2]
-			> 42/room2,["echo",3]
-			< 42/room1,["echo",1]
-			< 42["echo",2]
-			< 42/room2,["echo",3]
-			app connect /
-			app connected /
-			app connect /room1 {"a":1}
-			app connected /room1
-			app connect /room2
-			app connected /room2
-			app event /room1 echo [1]
-			app event / echo [2]
-			app event /room2 echo [3]`},
-		{"a query is part of the name, as in the reference", `
-			> 40/room?x=y,
-			< 40/room?x=y,{"sid":"*"}
-			> 40/random?x=y,
-			< 44/random?x=y,{"message":"Invalid namespace"}`},
-		{"refused, and again", `
-			> 40/random
-			< 44/random,{"message":"Invalid namespace"}
-			> 40/random,{}
-			< 44/random,{"message":"Invalid namespace"}
-			> 40
-			< 40{"sid":"*"}`},
-		{"refused with data", `
-			> 40/refused
-			< 44/refused,{"message":"Not <you>","data":{"code":"unauthorized"}}`},
-		{"refused with a wrapped error", `
-			> 40/wrapped
-			< 44/wrapped,{"message":"Invalid namespace"}`},
-		{"the application fails", `
-			> 40/failing
-			< 44/failing,{"message":"internal"}
-			> 40/unencodable
-			< 44/unencodable,{"message":"internal"}
-			> 40/nobody
-			< 44/nobody,{"message":"internal"}
-			> 40/panicking
-			< 44/panicking,{"message":"internal"}
-			> 40
-			< 40{"sid":"*"}`},
-		{"sending and disconnecting while deciding", `
-			> 40/early
-			< 42/early,["before"]
-			< 40/early,{"sid":"*"}
-			< 41/early,
-			app connect /early
-			app connected /early
-			app disconnected /early server namespace disconnect`},
-	} {
-		t.Run(test.name, func(t *testing.T) { runOnBoth(t, Config{}, test.script) })
+	for _, test := range connectScripts {
+		t.Run(test.name, func(t *testing.T) { runOnBoth(t, Config{}, test.steps) })
 	}
 }
 
+var disconnectScripts = []script{
+	{"by the client, and back", `
+		> 40
+		app connect /
+		app connected /
+		< 40{"sid":"*"}
+		> 41
+		app disconnected / client namespace disconnect
+		> 40
+		app connect /
+		app connected /
+		< 40{"sid":"*"}
+		> 42["echo"]
+		< 42["echo"]`},
+	{"of one namespace leaves the others", `
+		> 40
+		< 40{"sid":"*"}
+		> 40/room
+		< 40/room,{"sid":"*"}
+		> 41/room,
+		> 42["echo"]
+		< 42["echo"]`},
+	{"by the server", `
+		> 40
+		app connect /
+		app connected /
+		< 40{"sid":"*"}
+		> 42["kick"]
+		app event / kick []
+		app disconnected / server namespace disconnect
+		< 41
+		> 40
+		< 40{"sid":"*"}
+		> 42["echo"]
+		< 42["echo"]`},
+	{"by the server, with packets on the way", `
+		> 40/room
+		< 40/room,{"sid":"*"}
+		> 42/room,["kick"]
+		> 42/room,["echo","late"]
+		> 42/room,7["echo","late"]
+		> 451-/room,["echo",{"_placeholder":true,"num":0}]
+		>> 0102
+		> 43/room,1["late"]
+		> 41/room,
+		> 40
+		< 41/room,
+		< 40{"sid":"*"}
+		app connect /room
+		app connected /room
+		app event /room kick []
+		app disconnected /room server namespace disconnect
+		app connect /`},
+	{"by the application's close of the transport", `
+		> 40
+		app connect /
+		app connected /
+		< 40{"sid":"*"}
+		> 40/room
+		app connect /room
+		app connected /room
+		< 40/room,{"sid":"*"}
+		> 42["close"]
+		app event / close []
+		closed
+		app disconnected / token expired
+		app disconnected /room token expired`},
+}
+
 func TestDisconnect(t *testing.T) {
-	for _, test := range []struct{ name, script string }{
-		{"by the client, and back", `
-			> 40
-			app connect /
-			app connected /
-			< 40{"sid":"*"}
-			> 41
-			app disconnected / client namespace disconnect
-			> 40
-			app connect /
-			app connected /
-			< 40{"sid":"*"}
-			> 42["echo"]
-			< 42["echo"]`},
-		{"of one namespace leaves the others", `
-			> 40
-			< 40{"sid":"*"}
-			> 40/room
-			< 40/room,{"sid":"*"}
-			> 41/room,
-			> 42["echo"]
-			< 42["echo"]`},
-		{"by the server", `
-			> 40
-			app connect /
-			app connected /
-			< 40{"sid":"*"}
-			> 42["kick"]
-			app event / kick []
-			app disconnected / server namespace disconnect
-			< 41
-			> 40
-			< 40{"sid":"*"}
-			> 42["echo"]
-			< 42["echo"]`},
-		{"by the server, with packets on the way", `
-			> 40/room
-			< 40/room,{"sid":"*"}
-			> 42/room,["kick"]
-			> 42/room,["echo","late"]
-			> 42/room,7["echo","late"]
-			> 451-/room,["echo",{"_placeholder":true,"num":0}]
-			>> 0102
-			> 43/room,1["late"]
-			> 41/room,
-			> 40
-			< 41/room,
-			< 40{"sid":"*"}
-			app connect /room
-			app connected /room
-			app event /room kick []
-			app disconnected /room server namespace disconnect
-			app connect /`},
-		{"by the application's close of the transport", `
-			> 40
-			app connect /
-			app connected /
-			< 40{"sid":"*"}
-			> 40/room
-			app connect /room
-			app connected /room
-			< 40/room,{"sid":"*"}
-			> 42["close"]
-			app event / close []
-			closed
-			app disconnected / token expired
-			app disconnected /room token expired`},
-	} {
-		t.Run(test.name, func(t *testing.T) { runOnBoth(t, Config{}, test.script) })
+	for _, test := range disconnectScripts {
+		t.Run(test.name, func(t *testing.T) { runOnBoth(t, Config{}, test.steps) })
 	}
 }
 

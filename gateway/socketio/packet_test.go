@@ -18,6 +18,8 @@ func raws(texts ...string) []json.RawMessage {
 	return all
 }
 
+var tooDeep = strings.Repeat("[", depthMax) + strings.Repeat("]", depthMax)
+
 func TestDecodePacket(t *testing.T) {
 	deep := strings.Repeat("[", depthMax-1) + strings.Repeat("]", depthMax-1)
 	longName := "/" + strings.Repeat("n", namespaceBytesMax-1)
@@ -68,83 +70,84 @@ func TestDecodePacket(t *testing.T) {
 	}
 }
 
+var illegalPackets = []struct {
+	text string
+	want error
+}{
+	{"", errKind},
+	{"7", errKind},
+	{"abc", errKind},
+	{"/", errKind},
+	{"2[\"\xff\"]", errUTF8},
+
+	{`5["x"]`, errAttachmentCount},
+	{`5-["x"]`, errAttachmentCount},
+	{`50-["x"]`, errAttachmentCount},
+	{`511-["x"]`, errAttachmentCount},
+	{`5001-["x"]`, errAttachmentCount},
+	{`51`, errAttachmentCount},
+	{`51["x"]`, errAttachmentCount},
+	{`5-1-["x"]`, errAttachmentCount},
+	{`51.0-["x"]`, errAttachmentCount},
+	{`60-1[]`, errAttachmentCount},
+
+	{"0/" + strings.Repeat("n", namespaceBytesMax), errNamespace},
+	{"0/a\x1eb", errNamespace},
+	{"0/a\nb", errNamespace},
+	{"0/a\x7f", errNamespace},
+
+	{`212345678901234567["x"]`, errAckID},
+	{`2abc["message-with-ack",1]`, errJSON},
+	{`2-1["x"]`, errJSON},
+	{`21.5["x"]`, errJSON},
+	{`21 2["x"]`, errJSON},
+
+	{`0abc`, errJSON},
+	{`2["x"`, errJSON},
+	{`2["x"]]`, errJSON},
+	{`2["x",]`, errJSON},
+	{`2['x']`, errJSON},
+	{"2[\"\x01\"]", errJSON},
+	{`1{`, errJSON},
+	{`2["x",` + tooDeep + `]`, errDepth},
+	{`0{"a":` + tooDeep + `}`, errDepth},
+
+	{`0null`, errPayload},
+	{`0[]`, errPayload},
+	{`0"token"`, errPayload},
+	{`0 true`, errPayload},
+	{`1{}`, errPayload},
+	{`1/admin,[]`, errPayload},
+	{`2`, errPayload},
+	{`2{}`, errPayload},
+	{`2[]`, errPayload},
+	{`2[ ]`, errPayload},
+	{`2"x"`, errPayload},
+	{`2/admin["no comma"]`, errPayload},
+	{`3`, errPayload},
+	{`312`, errPayload},
+	{`312{}`, errPayload},
+
+	{`2[null]`, errEventName},
+	{`2[true,"x"]`, errEventName},
+	{`2[{}]`, errEventName},
+	{`2[["x"]]`, errEventName},
+	{`2["connect"]`, errEventName},
+	{`2["connect_error"]`, errEventName},
+	{`2["disconnect"]`, errEventName},
+	{`2["disconnecting"]`, errEventName},
+	{`2["newListener"]`, errEventName},
+	{`2["removeListener"]`, errEventName},
+	{`2["\u0063onnect"]`, errEventName},
+	{`51-["connect",{"_placeholder":true,"num":0}]`, errEventName},
+
+	{`51-["x",{"_placeholder":true,"num":1}]`, errPlaceholder},
+	{`61-1[{"_placeholder":true,"num":1}]`, errPlaceholder},
+	{`51-[{"_placeholder":true,"num":0}]`, errEventName},
+}
+
 func TestDecodePacketRefuses(t *testing.T) {
-	deep := strings.Repeat("[", depthMax) + strings.Repeat("]", depthMax)
-	for _, test := range []struct {
-		text string
-		want error
-	}{
-		{"", errKind},
-		{"7", errKind},
-		{"abc", errKind},
-		{"/", errKind},
-		{"2[\"\xff\"]", errUTF8},
-
-		{`5["x"]`, errAttachmentCount},
-		{`5-["x"]`, errAttachmentCount},
-		{`50-["x"]`, errAttachmentCount},
-		{`511-["x"]`, errAttachmentCount},
-		{`5001-["x"]`, errAttachmentCount},
-		{`51`, errAttachmentCount},
-		{`51["x"]`, errAttachmentCount},
-		{`5-1-["x"]`, errAttachmentCount},
-		{`51.0-["x"]`, errAttachmentCount},
-		{`60-1[]`, errAttachmentCount},
-
-		{"0/" + strings.Repeat("n", namespaceBytesMax), errNamespace},
-		{"0/a\x1eb", errNamespace},
-		{"0/a\nb", errNamespace},
-		{"0/a\x7f", errNamespace},
-
-		{`212345678901234567["x"]`, errAckID},
-		{`2abc["message-with-ack",1]`, errJSON},
-		{`2-1["x"]`, errJSON},
-		{`21.5["x"]`, errJSON},
-		{`21 2["x"]`, errJSON},
-
-		{`0abc`, errJSON},
-		{`2["x"`, errJSON},
-		{`2["x"]]`, errJSON},
-		{`2["x",]`, errJSON},
-		{`2['x']`, errJSON},
-		{"2[\"\x01\"]", errJSON},
-		{`1{`, errJSON},
-		{`2["x",` + deep + `]`, errDepth},
-		{`0{"a":` + deep + `}`, errDepth},
-
-		{`0null`, errPayload},
-		{`0[]`, errPayload},
-		{`0"token"`, errPayload},
-		{`0 true`, errPayload},
-		{`1{}`, errPayload},
-		{`1/admin,[]`, errPayload},
-		{`2`, errPayload},
-		{`2{}`, errPayload},
-		{`2[]`, errPayload},
-		{`2[ ]`, errPayload},
-		{`2"x"`, errPayload},
-		{`2/admin["no comma"]`, errPayload},
-		{`3`, errPayload},
-		{`312`, errPayload},
-		{`312{}`, errPayload},
-
-		{`2[null]`, errEventName},
-		{`2[true,"x"]`, errEventName},
-		{`2[{}]`, errEventName},
-		{`2[["x"]]`, errEventName},
-		{`2["connect"]`, errEventName},
-		{`2["connect_error"]`, errEventName},
-		{`2["disconnect"]`, errEventName},
-		{`2["disconnecting"]`, errEventName},
-		{`2["newListener"]`, errEventName},
-		{`2["removeListener"]`, errEventName},
-		{`2["\u0063onnect"]`, errEventName},
-		{`51-["connect",{"_placeholder":true,"num":0}]`, errEventName},
-
-		{`51-["x",{"_placeholder":true,"num":1}]`, errPlaceholder},
-		{`61-1[{"_placeholder":true,"num":1}]`, errPlaceholder},
-		{`51-[{"_placeholder":true,"num":0}]`, errEventName},
-	} {
+	for _, test := range illegalPackets {
 		t.Run(test.text[:min(len(test.text), 40)], func(t *testing.T) {
 			if p, err := decodePacket([]byte(test.text)); !errors.Is(err, test.want) {
 				t.Errorf("got %+v, error %v; want error %v", p, err, test.want)

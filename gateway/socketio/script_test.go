@@ -23,18 +23,21 @@ import (
 //
 // Each step waits for what it names, and nothing else may come first.
 
+// A script has steps, and a name that says what they show.
+type script struct{ name, steps string }
+
 // runOnBoth runs a script over a WebSocket and over long-polling.
-func runOnBoth(t *testing.T, config Config, script string) {
+func runOnBoth(t *testing.T, config Config, steps string) {
 	t.Helper()
 	t.Run("websocket", func(t *testing.T) {
 		app := newScripted()
 		h := newHost(t, config, app)
-		h.run(h.openWebSocket(), app, script)
+		h.run(h.openWebSocket(), app, steps)
 	})
 	t.Run("polling", func(t *testing.T) {
 		app := newScripted()
 		h := newHost(t, config, app)
-		h.run(h.openPolling(), app, script)
+		h.run(h.openPolling(), app, steps)
 	})
 }
 
@@ -70,9 +73,9 @@ func (h *host) openSession() string {
 	return handshake.SID
 }
 
-func (h *host) run(client transport, app *scripted, script string) {
+func (h *host) run(client transport, app *scripted, steps string) {
 	h.t.Helper()
-	for line := range strings.Lines(script) {
+	for line := range strings.Lines(steps) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
@@ -219,8 +222,6 @@ func (r *scriptedReceiver) Event(e Event) {
 	switch e.Name {
 	case "echo":
 		r.socket.Send(EncodeEvent(namespace, "echo", e.Args, e.Attachments))
-	case "volatile":
-		r.socket.SendVolatile(EncodeEvent(namespace, "volatile", e.Args, e.Attachments))
 	case "ask":
 		r.socket.EmitWithAck("question", e.Args, e.Attachments, 0, func(args []json.RawMessage, attachments [][]byte, err error) {
 			r.app.tell("answer %s %x %v", args, attachments, err)

@@ -51,7 +51,7 @@ type Receiver interface {
 	// Connected is the first call: CONNECT's reply is queued.
 	Connected()
 	// Event brings the client's events in the order they were sent. It may block: that is
-	// back-pressure on this client. So an acknowledgement that it waits for can't arrive.
+	// back-pressure on this client, whose acknowledgements and pongs then wait, too.
 	Event(Event)
 	// Disconnected is the last call, always made and made once. The call comes from the goroutine
 	// that reads from the client, or from inside Socket.Disconnect.

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -53,6 +54,49 @@ func TestBinaryFramesAreAtomic(t *testing.T) {
 		})
 	}
 }
+
+func TestSendVolatile(t *testing.T) {
+	client, socket := pair(t)
+	if !socket.SendVolatile(EncodeEvent("/", "tick", nil, nil)) {
+		t.Error("dropped, though nothing was in its way")
+	}
+	if err := step(client, nil, `< 42["tick"]`); err != nil {
+		t.Error(err)
+	}
+}
+
+// A socket that the application refused is of no more use.
+func TestRefusedSocket(t *testing.T) {
+	app := &refusing{failed: make(chan error, 2)}
+	h := newHost(t, Config{}, app)
+	h.run(h.openWebSocket(), nil, `
+		> 40
+		< 420["while deciding"]
+		< 44{"message":"Invalid namespace"}`)
+	if app.socket.Send(EncodeEvent("/", "late", nil, nil)) {
+		t.Error("it took an event")
+	}
+	app.socket.EmitWithAck("late", nil, nil, 0, app.done)
+	for range 2 {
+		if err := <-app.failed; !errors.Is(err, ErrDisconnected) {
+			t.Errorf("got error %v", err)
+		}
+	}
+}
+
+// A refusing application keeps the socket that it refuses.
+type refusing struct {
+	socket *Socket
+	failed chan error
+}
+
+func (a *refusing) Connect(s *Socket, _ json.RawMessage) (Receiver, error) {
+	a.socket = s
+	s.EmitWithAck("while deciding", nil, nil, 0, a.done)
+	return nil, ErrInvalidNamespace
+}
+
+func (a *refusing) done(_ []json.RawMessage, _ [][]byte, err error) { a.failed <- err }
 
 // Behind DISCONNECT comes nothing that was meant for the socket that has ended.
 func TestNothingBehindDisconnect(t *testing.T) {

@@ -85,7 +85,11 @@ func TestAttachmentsTimeout(t *testing.T) {
 		h.run(client, app, `
 			>> 01
 			< 451-["echo",{"_placeholder":true,"num":0}]
-			<< 01
+			<< 01`)
+		time.Sleep(attachmentsTimeout)
+		h.run(client, app, `
+			> 42["echo"]
+			< 42["echo"]
 			> 452-["echo",{"_placeholder":true,"num":0}]
 			>> 01`)
 		time.Sleep(attachmentsTimeout)
@@ -94,6 +98,7 @@ func TestAttachmentsTimeout(t *testing.T) {
 			app connect /
 			app connected /
 			app event / echo [{"_placeholder":true,"num":0}]
+			app event / echo []
 			app disconnected / attachments timeout`)
 	})
 }
