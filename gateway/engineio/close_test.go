@@ -43,7 +43,7 @@ func TestClientClosesWhilePolling(t *testing.T) {
 			t.Errorf("%d sessions", n)
 		}
 		d.post(sid, "4x").want(t, 400, bodyUnknownSession)
-		time.Sleep(graceTimeout - 1)
+		time.Sleep(graceTimeout - time.Nanosecond)
 		d.get(sid).want(t, 200, "6")
 		d.get(sid).want(t, 400, bodyUnknownSession)
 	})
@@ -92,7 +92,7 @@ func TestServerClosesWhilePolling(t *testing.T) {
 		session.Close(reason)
 		session.Close(ReasonForcedClose) // the first counts
 		d.post(sid, "4too late").want(t, 200, "ok")
-		time.Sleep(closeTimeout - 1)
+		time.Sleep(closeTimeout - time.Nanosecond)
 		d.get(sid).want(t, 200, "4a\x1e4b\x1e1")
 		d.get(sid).want(t, 400, bodyUnknownSession)
 		d.recorder(0).wantReason(t, reason)
@@ -143,6 +143,65 @@ func TestServerClosesWebSocket(t *testing.T) {
 	})
 }
 
+// A client that doesn't answer a close frame is hung up on, whoever closed and
+// why.
+func TestCloseFrameThatIsNotAnswered(t *testing.T) {
+	for name, end := range map[string]func(*Session){
+		"orderly": func(s *Session) { s.Close(ReasonForcedClose) },
+		"at once": func(s *Session) { s.abandon(ReasonForcedClose, nil) },
+	} {
+		inMemory(t, name, func(t *testing.T, s *testServer) {
+			c, opened := s.openWebSocket()
+			session := s.session(opened.SID)
+			end(session)
+			if f, err := c.read(); err != nil || f.Header.OpCode != 8 {
+				t.Fatalf("%v, %v", f.Header, err)
+			}
+			begin := time.Now()
+			c.wantEnd()
+			if took := time.Since(begin); took != goodbyeTimeout {
+				t.Errorf("it took %v", took)
+			}
+			if session.timer.Stop() {
+				t.Error("its timer was still running")
+			}
+		})
+	}
+}
+
+// The reason of an orderly close stands, however the session then ends.
+func TestReasonOfACloseStands(t *testing.T) {
+	inBubble(t, "polling", func(t *testing.T, d *direct) {
+		sid := d.open()
+		d.session(sid).Close(ReasonForcedClose)
+		d.post(sid, "1").want(t, 200, "ok")
+		d.recorder(0).wantReason(t, ReasonForcedClose)
+	})
+	inMemory(t, "websocket", func(t *testing.T, s *testServer) {
+		c, opened := s.openWebSocket()
+		s.session(opened.SID).Send(textFrame("never read"))
+		s.session(opened.SID).Close(ReasonForcedClose)
+		c.conn.Close()
+		s.recorder(0).wantReason(t, ReasonForcedClose)
+	})
+}
+
+// A session may end before it has a receiver; that is told all the same.
+func TestSessionThatEndsWhileItOpens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{closed: make(chan struct{})}
+		server := NewServer(quietConfig(), func(s *Session) Receiver {
+			s.Close(ReasonForcedClose)
+			time.Sleep(time.Minute)
+			return r
+		})
+		w, request := newRequest("GET", "EIO=4&transport=polling", nil)
+		server.ServeHTTP(w, request)
+		r.wantReason(t, ReasonForcedClose)
+		server.Close(ReasonServerShutdown)
+	})
+}
+
 // A client that doesn't read can't hold up the close for long.
 func TestCloseOfWebSocketThatIsNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -151,12 +210,12 @@ func TestCloseOfWebSocketThatIsNotRead(t *testing.T) {
 		session := s.session(opened.SID)
 		session.Send(textFrame("never read"))
 		session.Close(ReasonForcedClose)
-		time.Sleep(closeTimeout - 1)
+		time.Sleep(closeTimeout - time.Nanosecond)
 		synctest.Wait()
 		if n := s.SessionCount(); n != 1 {
 			t.Errorf("%d sessions before the time is up", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		s.recorder(0).wantReason(t, ReasonForcedClose)
 	})
@@ -292,7 +351,7 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 func TestReasonsHaveSendableCodes(t *testing.T) {
 	for _, r := range []Reason{ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonParseError,
 		ReasonInvalidUTF8, ReasonPayloadTooLarge, ReasonSlowConsumer, ReasonForcedClose, ReasonServerShutdown,
-		reasonUpgradeRefused, reasonUpgradeTimeout} {
+		reasonUpgradeRefused, reasonUpgradeTimeout, {Name: "of another package"}} {
 		frame := closeFrame(r)
 		if err := checkCloseBody(frame.wire[2:]); err != nil {
 			t.Errorf("%v: %v", r, err)

@@ -40,8 +40,8 @@
 //
 // # Locks
 //
-// A session has two: receiving is held while its Receiver is being called, mu
-// guards its state. receiving is taken before mu, a session's mu before the
-// server's, never the other way round. No network call that could block is
-// made under mu.
+// A session's mu guards its state and is taken before the server's mu, never
+// the other way round. No network call that could block is made under it, and
+// nothing of the application's is called. That is done by whoever has taken the
+// session's receiver, one goroutine at a time.
 package engineio

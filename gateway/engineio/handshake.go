@@ -78,7 +78,7 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) *webSocket {
 
 // newSession makes the session that r begins. It is not open yet.
 func (s *Server) newSession(r *http.Request, query url.Values) *Session {
-	return &Session{
+	session := &Session{
 		server: s,
 		sid:    newSID(),
 		number: s.numbers.Add(1),
@@ -88,13 +88,15 @@ func (s *Server) newSession(r *http.Request, query url.Values) *Session {
 			Query:      query,
 		},
 	}
+	session.given.L = &session.mu
+	return session
 }
 
 // open adds the session to its server and gives it its receiver. On a WebSocket
 // it also sends the open packet. It reports false if the server is closed.
 func (s *Session) open(w *webSocket) bool {
-	s.receiving.Lock() // until the receiver is there, a close has to wait
-	defer s.receiving.Unlock()
+	s.takeReceiver() // until there is one, a close has to wait
+	defer s.giveReceiver()
 	if !s.begin(w) {
 		return false
 	}

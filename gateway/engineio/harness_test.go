@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/gobwas/ws"
 )
 
 // patience bounds what a test waits for outside a bubble.
@@ -30,9 +27,10 @@ type testServer struct {
 	client *http.Client
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	bubble bool // time is synctest's
+	silent bool // no echo
 
 	mu        sync.Mutex
-	recorders []*recorder
+	recorders map[int]*recorder // by the order of handshakes
 }
 
 // A recorder is a Receiver that keeps what it is told, and echoes messages.
@@ -108,12 +106,12 @@ func quietConfig() Config {
 }
 
 func newServerOf(t *testing.T, config Config) *testServer {
-	s := &testServer{t: t}
+	s := &testServer{t: t, recorders: map[int]*recorder{}}
 	s.Server = NewServer(config, func(session *Session) Receiver {
-		r := &recorder{session: session, echo: true, closed: make(chan struct{})}
+		r := &recorder{session: session, echo: !s.silent, closed: make(chan struct{})}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.recorders = append(s.recorders, r)
+		s.recorders[int(session.number)-1] = r
 		return r
 	})
 	return s
@@ -193,11 +191,18 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
-// recorder returns the recorder of the n-th session.
+// recorder returns the recorder of the n-th session. Its client may have been
+// told of the session first.
 func (s *testServer) recorder(n int) *recorder {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.recorders[n]
+	s.t.Helper()
+	var r *recorder
+	eventually(s.t, "the session has its receiver", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		r = s.recorders[n]
+		return r != nil
+	})
+	return r
 }
 
 // A reply is a response that has been read.
@@ -326,152 +331,5 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		case <-deadline:
 			t.Fatalf("in vain: %s", what)
 		}
-	}
-}
-
-// A socket is a WebSocket client.
-type socket struct {
-	t      *testing.T
-	conn   net.Conn
-	reader io.Reader
-}
-
-func (s *testServer) dialWebSocket(query string) (*socket, error) {
-	dialer := ws.Dialer{NetDial: s.dial}
-	url := "ws" + strings.TrimPrefix(s.url, "http") + "/engine.io/?" + query
-	conn, ahead, _, err := dialer.Dial(context.Background(), url)
-	if err != nil {
-		return nil, err
-	}
-	c := &socket{t: s.t, conn: conn, reader: conn}
-	if ahead != nil {
-		c.reader = ahead
-	}
-	s.t.Cleanup(func() { conn.Close() })
-	return c, nil
-}
-
-func (s *testServer) openSocket(query string) *socket {
-	s.t.Helper()
-	c, err := s.dialWebSocket(query)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return c
-}
-
-// openWebSocket begins a session on a WebSocket.
-func (s *testServer) openWebSocket() (*socket, terms) {
-	s.t.Helper()
-	c := s.openSocket("EIO=4&transport=websocket")
-	return c, readOpen(s.t, c.text())
-}
-
-// openProbe opens a WebSocket for a polling session.
-func (s *testServer) openProbe(sid string) *socket {
-	s.t.Helper()
-	return s.openSocket("EIO=4&transport=websocket&sid=" + sid)
-}
-
-// openUpgraded begins a session and upgrades it.
-func (s *testServer) openUpgraded() (*socket, string) {
-	s.t.Helper()
-	sid := s.openPolling()
-	c := s.openProbe(sid)
-	c.send("2probe")
-	c.want("3probe")
-	c.send("5")
-	session := s.session(sid)
-	eventually(s.t, "the session is upgraded", func() bool { return session.Transport() == "websocket" })
-	return c, sid
-}
-
-func (c *socket) write(f ws.Frame) {
-	c.t.Helper()
-	c.raw(ws.MustCompileFrame(ws.MaskFrame(f)))
-}
-
-func (c *socket) raw(p []byte) {
-	c.t.Helper()
-	c.conn.SetWriteDeadline(time.Now().Add(patience))
-	if _, err := c.conn.Write(p); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *socket) send(text string) {
-	c.t.Helper()
-	c.write(ws.NewTextFrame([]byte(text)))
-}
-
-func (c *socket) sendBinary(data []byte) {
-	c.t.Helper()
-	c.write(ws.NewBinaryFrame(data))
-}
-
-// read reads the next frame.
-func (c *socket) read() (ws.Frame, error) {
-	c.conn.SetReadDeadline(time.Now().Add(patience))
-	header, err := ws.ReadHeader(c.reader)
-	if err != nil {
-		return ws.Frame{}, err
-	}
-	payload := make([]byte, header.Length)
-	_, err = io.ReadFull(c.reader, payload)
-	return ws.Frame{Header: header, Payload: payload}, err
-}
-
-func (c *socket) text() string {
-	c.t.Helper()
-	f, err := c.read()
-	if err != nil || f.Header.OpCode != ws.OpText {
-		c.t.Fatalf("got %v %q (error %v), want a text", f.Header, f.Payload, err)
-	}
-	return string(f.Payload)
-}
-
-func (c *socket) want(text string) {
-	c.t.Helper()
-	if got := c.text(); got != text {
-		c.t.Fatalf("got %.200q, want %.200q", got, text)
-	}
-}
-
-func (c *socket) wantBinary(data []byte) {
-	c.t.Helper()
-	f, err := c.read()
-	if err != nil || f.Header.OpCode != ws.OpBinary || !bytes.Equal(f.Payload, data) {
-		c.t.Fatalf("got %v %q (error %v), want binary %q", f.Header, f.Payload, err, data)
-	}
-}
-
-// wantClose reads up to a close frame with that code, answers it, and expects
-// the end of the stream.
-func (c *socket) wantClose(code int) {
-	c.t.Helper()
-	for {
-		f, err := c.read()
-		if err != nil {
-			c.t.Fatalf("no close frame: %v", err)
-		}
-		if f.Header.OpCode != ws.OpClose {
-			continue
-		}
-		if got, text := ws.ParseCloseFrameData(f.Payload); int(got) != code {
-			c.t.Fatalf("closed with %d %q, want %d", got, text, code)
-		}
-		c.conn.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewCloseFrame(f.Payload))))
-		c.wantEnd()
-		return
-	}
-}
-
-// wantEnd expects the stream to end, or to be reset.
-func (c *socket) wantEnd() {
-	c.t.Helper()
-	c.conn.SetReadDeadline(time.Now().Add(patience))
-	var timeout net.Error
-	if _, err := io.Copy(io.Discard, c.reader); errors.As(err, &timeout) && timeout.Timeout() {
-		c.t.Fatal("the connection was not closed")
 	}
 }

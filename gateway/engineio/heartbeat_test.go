@@ -84,14 +84,14 @@ func inBubble(t *testing.T, name string, run func(*testing.T, *direct)) {
 func TestPingIsDueOneIntervalAfterTheOpen(t *testing.T) {
 	inBubble(t, "waiting poll", func(t *testing.T, d *direct) {
 		get := d.goGet(d.open())
-		time.Sleep(interval - 1)
+		time.Sleep(interval - time.Nanosecond)
 		wantPending(t, get)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantNow(t, get, 200, "2")
 	})
 	inBubble(t, "late poll", func(t *testing.T, d *direct) {
 		sid := d.open()
-		time.Sleep(interval + timeout - 1)
+		time.Sleep(interval + timeout - time.Nanosecond)
 		d.get(sid).want(t, 200, "2")
 	})
 }
@@ -103,9 +103,9 @@ func TestPingIsDueOneIntervalAfterThePong(t *testing.T) {
 		time.Sleep(70 * time.Millisecond)
 		d.post(sid, "3").want(t, 200, "ok")
 		get := d.goGet(sid)
-		time.Sleep(interval - 1)
+		time.Sleep(interval - time.Nanosecond)
 		wantPending(t, get)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantNow(t, get, 200, "2")
 	})
 }
@@ -117,7 +117,7 @@ func TestDeadline(t *testing.T) {
 	} {
 		inBubble(t, name+" in time", func(t *testing.T, d *direct) {
 			sid := d.open()
-			time.Sleep(interval + timeout - 1)
+			time.Sleep(interval + timeout - time.Nanosecond)
 			request(d, sid).wantStatus(t, 200)
 		})
 		inBubble(t, name+" too late", func(t *testing.T, d *direct) {
@@ -153,12 +153,12 @@ func TestDeadlineCountsFromWhenThePingWasDue(t *testing.T) {
 		time.Sleep(interval + 150*time.Millisecond)
 		session.tick()
 		d.get(sid).want(t, 200, "2")
-		time.Sleep(50*time.Millisecond - 1)
+		time.Sleep(50*time.Millisecond - time.Nanosecond)
 		synctest.Wait()
 		if n := d.SessionCount(); n != 1 {
 			t.Errorf("%d sessions before the deadline", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		d.post(sid, "3").want(t, 400, bodyUnknownSession)
 	})
 }
@@ -168,9 +168,9 @@ func TestPendingPollIsToldOfThePingTimeout(t *testing.T) {
 		sid := d.open()
 		d.get(sid).want(t, 200, "2")
 		get := d.goGet(sid)
-		time.Sleep(timeout - 1)
+		time.Sleep(timeout - time.Nanosecond)
 		wantPending(t, get)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantNow(t, get, 200, "1")
 		d.recorder(0).wantReason(t, ReasonPingTimeout)
 	})
@@ -188,19 +188,19 @@ func TestOtherPacketsDontCount(t *testing.T) {
 	})
 	inBubble(t, "pongs that weren't asked for", func(t *testing.T, d *direct) {
 		sid := d.open()
-		time.Sleep(interval - 1)
+		time.Sleep(interval - time.Nanosecond)
 		d.post(sid, "3").want(t, 200, "ok")
 		get := d.goGet(sid)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantNow(t, get, 200, "2")
-		time.Sleep(timeout - 1)
+		time.Sleep(timeout - time.Nanosecond)
 		d.post(sid, "3\x1e3\x1e3").want(t, 200, "ok") // one was
-		time.Sleep(interval + timeout - 1)
+		time.Sleep(interval + timeout - time.Nanosecond)
 		synctest.Wait()
 		if n := d.SessionCount(); n != 1 {
 			t.Errorf("%d sessions before the deadline", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		d.get(sid).want(t, 400, bodyUnknownSession)
 	})
 }
@@ -241,8 +241,12 @@ func TestWebSocketPongAfterTheDeadlineWithALateTimer(t *testing.T) {
 		socket.want("2")
 		s.session(opened.SID).timer.Stop()
 		time.Sleep(timeout)
+		begin := time.Now()
 		socket.send("3")
 		socket.wantClose(ReasonPingTimeout.CloseCode)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("it took %v", took)
+		}
 	})
 }
 
@@ -271,12 +275,12 @@ func TestAbandonedSessionsAreReclaimed(t *testing.T) {
 			sid := d.open()
 			d.session(sid).Send(textFrame(strings.Repeat("x", i)))
 		}
-		time.Sleep(interval + timeout - 1)
+		time.Sleep(interval + timeout - time.Nanosecond)
 		synctest.Wait()
 		if n := d.SessionCount(); n != count {
 			t.Errorf("%d sessions before the deadline", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if n, known := d.SessionCount(), len(d.sessions); n != 0 || known != 0 {
 			t.Errorf("%d sessions, %d sids after it", n, known)

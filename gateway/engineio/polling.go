@@ -79,7 +79,6 @@ func (s *Session) beginPoll(now time.Time) (*poll, errorCode) {
 	switch {
 	case s.grace:
 		s.grace = false
-		s.timer.Stop()
 		s.server.forget(s)
 		p.answer = answerNoop
 		return p, 0

@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,23 +129,22 @@ func TestSlowPostEndsTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newMemoryServer(t, quietConfig())
 		sid := s.openPolling()
-		s.openPost(sid, "100", "4half a mess")
 		begin := time.Now()
-		s.recorder(0).closed = waitFor(s.recorder(0), bodyTimeout+time.Second)
+		s.openPost(sid, "100", "4half a mess")
+		waitFor(s.recorder(0), time.Hour)
 		s.recorder(0).wantReason(t, ReasonTransportError)
-		if took := time.Since(begin); took > bodyTimeout {
+		if took := time.Since(begin); took != bodyTimeout {
 			t.Errorf("it took %v", took)
 		}
 	})
 }
 
 // waitFor lets a bubble's time pass until r is closed.
-func waitFor(r *recorder, most time.Duration) chan struct{} {
+func waitFor(r *recorder, most time.Duration) {
 	select {
 	case <-r.closed:
 	case <-time.After(most):
 	}
-	return r.closed
 }
 
 func TestPosts(t *testing.T) {
@@ -221,6 +222,64 @@ func TestReceiverHoldsThePostBack(t *testing.T) {
 		}
 		close(release)
 		wantNow(t, posted, 200, "ok")
+	})
+}
+
+// What a poll has taken and could not bring home is lost, and so the session.
+func TestLostResponseEndsTheSession(t *testing.T) {
+	inBubble(t, "its client has gone away", func(t *testing.T, d *direct) {
+		sid := d.open()
+		d.session(sid).Send(textFrame("lost"))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		w, r := newRequest("GET", pollingOf(sid), nil)
+		d.ServeHTTP(w, r.WithContext(ctx))
+		d.recorder(0).wantReason(t, ReasonTransportError)
+	})
+	inBubble(t, "its connection is broken", func(t *testing.T, d *direct) {
+		sid := d.open()
+		d.session(sid).Send(textFrame("lost"))
+		w, r := newRequest("GET", pollingOf(sid), nil)
+		d.ServeHTTP(brokenWriter{w}, r)
+		d.recorder(0).wantReason(t, ReasonTransportError)
+	})
+	inMemory(t, "its client doesn't read", func(t *testing.T, s *testServer) {
+		sid := s.openPolling()
+		s.session(sid).Send(textFrame("lost"))
+		conn, err := s.dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "GET /?"+pollingOf(sid)+" HTTP/1.1\r\nHost: h\r\n\r\n")
+		begin := time.Now()
+		waitFor(s.recorder(0), time.Hour)
+		s.recorder(0).wantReason(t, ReasonTransportError)
+		if took := time.Since(begin); took != responseTimeout {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A brokenWriter fails like a connection that is reset.
+type brokenWriter struct{ http.ResponseWriter }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, syscall.ECONNRESET }
+
+// A body that is announced as too large is refused before it comes.
+func TestPostAnnouncedTooLarge(t *testing.T) {
+	inMemory(t, "", func(t *testing.T, s *testServer) {
+		sid := s.openPolling()
+		conn, err := s.dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "POST /?"+pollingOf(sid)+" HTTP/1.1\r\nHost: h\r\nContent-Length: 1000001\r\n\r\n")
+		if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 413") {
+			t.Errorf("got %q, %v", got, err)
+		}
+		s.post(sid, "4still there").want(t, 200, "ok")
 	})
 }
 

@@ -72,8 +72,8 @@ func (s *Session) receivePost(w http.ResponseWriter, r *http.Request) int {
 		s.abandon(ReasonTransportError, err)
 		return http.StatusBadRequest
 	}
-	s.receiving.Lock()
-	defer s.receiving.Unlock()
+	s.takeReceiver()
+	defer s.giveReceiver()
 	if !s.isPolling() { // upgraded meanwhile: the WebSocket's packets come after
 		return http.StatusBadRequest
 	}

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,8 @@ import (
 type Reason struct {
 	// Name is a few plain words, at most 123 bytes.
 	Name string
-	// CloseCode is the status in a WebSocket close frame (RFC 6455, 7.4).
+	// CloseCode is the status in a WebSocket close frame (RFC 6455, 7.4); zero
+	// stands for 1000.
 	CloseCode int
 }
 
@@ -73,6 +75,7 @@ func reasonOf(err error) Reason {
 
 // closeFrame is the WebSocket close frame that gives the reason.
 func closeFrame(reason Reason) *Frame {
-	body := ws.NewCloseFrameBody(ws.StatusCode(reason.CloseCode), reason.Name)
+	code := cmp.Or(ws.StatusCode(reason.CloseCode), ws.StatusNormalClosure)
+	body := ws.NewCloseFrameBody(code, reason.Name)
 	return controlFrame(ws.OpClose, body)
 }

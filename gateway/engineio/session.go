@@ -16,13 +16,14 @@ type Session struct {
 	number    uint64 // stands for the session in the log
 	handshake Handshake
 
-	// receiving is held while receiver is being called, so that it hears one
-	// thing at a time whichever transport brings it, and its Closed last.
-	receiving sync.Mutex
-	receiver  Receiver // guarded by receiving
+	// owned by whoever has taken it (takeReceiver): it hears one thing at a
+	// time, whichever transport brings it, and its Closed last.
+	receiver Receiver
 
 	mu sync.Mutex
 	// guarded by mu
+	taken    bool      // somebody has the receiver
+	given    sync.Cond // when it is given back
 	state    state
 	reason   Reason // why it is closing or closed
 	cause    error  // what happened, for the log; nil: the reason says it all
@@ -218,14 +219,31 @@ func (s *Session) tellClosed() {
 	reason, cause, transport := s.reason, s.cause, s.transport()
 	s.mu.Unlock()
 	s.server.logClose(s.number, transport, reason, cause)
-	s.receiving.Lock()
-	defer s.receiving.Unlock()
+	s.takeReceiver()
+	defer s.giveReceiver()
 	if s.receiver != nil { // it is, if making it panicked
 		s.receiver.Closed(reason)
 	}
 }
 
-// receive handles one packet from the client. The caller holds receiving.
+// takeReceiver waits until nobody else has the receiver.
+func (s *Session) takeReceiver() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.taken {
+		s.given.Wait()
+	}
+	s.taken = true
+}
+
+func (s *Session) giveReceiver() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = false
+	s.given.Signal()
+}
+
+// receive handles one packet from the client. The caller has the receiver.
 func (s *Session) receive(p packet) error {
 	switch p.kind {
 	case packetMessage:

@@ -72,12 +72,12 @@ func (s *Session) serve(w *webSocket) {
 	defer w.conn.Close()
 	for {
 		op, payload, err := w.reader.next()
-		if err == nil {
-			err = s.receiveFrame(op, payload)
-		}
 		if err != nil {
 			s.readFailed(w, err)
 			return
+		}
+		if err := s.receiveFrame(op, payload); err != nil {
+			s.abandon(reasonOf(err), err) // and on to the client's close frame
 		}
 	}
 }
@@ -118,8 +118,8 @@ func (s *Session) receiveFrame(op ws.OpCode, payload []byte) error {
 }
 
 func (s *Session) receiveOne(p packet) error {
-	s.receiving.Lock()
-	defer s.receiving.Unlock()
+	s.takeReceiver()
+	defer s.giveReceiver()
 	return s.receive(p)
 }
 
