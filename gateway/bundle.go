@@ -46,8 +46,17 @@ func newBundle(folder string) (*bundle, error) {
 	return b, nil
 }
 
-// file returns the handler of one file.
+// file returns the handler of one file. Modules of pages of other origins may
+// import it: it is the same for everybody, and no secret.
 func (b *bundle) file(name string) http.Handler {
+	content := b.content(name)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		content.ServeHTTP(w, r)
+	})
+}
+
+func (b *bundle) content(name string) http.Handler {
 	if b.files == nil {
 		return http.RedirectHandler(bundleCDN+name, http.StatusFound)
 	}

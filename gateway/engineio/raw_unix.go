@@ -26,24 +26,15 @@ func rawConnOf(conn net.Conn) syscall.RawConn {
 }
 
 // readFD is one read(2) of a non-blocking descriptor.
-func readFD(fd uintptr, p []byte) (int, error) {
-	for {
-		n, err := syscall.Read(int(fd), p)
-		switch {
-		case err == nil:
-			return n, nil
-		case err == syscall.EAGAIN:
-			return 0, errWouldBlock
-		case err != syscall.EINTR:
-			return 0, err
-		}
-	}
-}
+func readFD(fd uintptr, p []byte) (int, error) { return once(syscall.Read, fd, p) }
 
 // writeFD is one write(2) to a non-blocking descriptor.
-func writeFD(fd uintptr, p []byte) (int, error) {
+func writeFD(fd uintptr, p []byte) (int, error) { return once(syscall.Write, fd, p) }
+
+// once makes a system call, and makes it again only if a signal came first.
+func once(call func(int, []byte) (int, error), fd uintptr, p []byte) (int, error) {
 	for {
-		n, err := syscall.Write(int(fd), p)
+		n, err := call(int(fd), p)
 		switch {
 		case err == nil:
 			return n, nil
