@@ -28,7 +28,6 @@ type Connection struct {
 
 	// guarded by mu
 	mu      sync.Mutex
-	closed  bool   // no room may take it in any more
 	last    uint64 // number of the last request
 	waiting map[uint64]waitingRequest
 }
@@ -157,15 +156,6 @@ func (c *Connection) expired(now time.Time) (late []lateRequest, more bool) {
 	return late, more
 }
 
-// markClosed makes relays refuse the connection.
-func (c *Connection) markClosed() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-}
-
-func (c *Connection) isClosed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed
-}
+// isGone reports whether no room may take the connection in any more: it has
+// told those that it was inside of, or is about to.
+func (c *Connection) isGone() bool { return c.node.connection(c.id) != c }

@@ -161,11 +161,13 @@ func (a *connectionActor) stop() {
 	if a.expiry != nil {
 		a.expiry.Stop()
 	}
-	c.markClosed()
-	c.node.connections.Delete(c.id)
+	c.node.connections.Delete(c.id) // from here on relays refuse it
 	for id, p := range a.rooms {
-		for _, q := range append(p.queue, &request{room: id, connection: c.id, from: c.user, command: room.Disconnect{}}) {
+		for _, q := range p.queue {
 			a.sendTo(p, q)
+		}
+		if !c.node.draining.Load() {
+			a.sendTo(p, &request{room: id, connection: c.id, from: c.user, command: room.Disconnect{}})
 		}
 	}
 }

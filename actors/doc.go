@@ -17,6 +17,7 @@
 // and a join's reply before the first event after it; commands of one
 // connection to one room take effect in the order they were given; every
 // command is answered exactly once, with "unavailable" when its deadline has
-// passed; what a persistent room answers or tells is on disk. Not promised:
-// that a command answered with "unavailable" had no effect.
+// passed; of what is to last, nothing is answered or told before it is on disk.
+// Not promised: that a command answered with "unavailable" had no effect, and
+// any answer to a connection that has ended.
 package actors

@@ -30,10 +30,6 @@ func (q *request) changesMembership() bool {
 	return false
 }
 
-// routed is a request that came to a room through its shard, which counts
-// them to know when a room has seen all.
-type routed struct{ request *request }
-
 // judged brings a request back to its room with the verdict on its password.
 type judged struct {
 	request *request
@@ -83,15 +79,11 @@ type rosterWanted struct {
 // roster answers rosterWanted.
 type roster struct{ inside []room.Joined }
 
-// idle tells a shard that a room could end: nobody is inside, and this many
-// routed requests are done.
-type idle struct {
-	room    string
-	handled uint64
-}
+// idle tells a shard that a room could end: nobody is inside.
+type idle struct{ room string }
 
-// end asks a room to end, unless it is needed again. It either ends or answers
-// with staying.
+// end asks a room to end, now that nothing comes to it through its shard,
+// unless it is needed again. It either ends or answers with staying.
 type end struct{}
 
 // staying tells a shard that a room will not end now.

@@ -75,6 +75,7 @@ type Node struct {
 	started     atomic.Uint64 // connections, to spread them
 	activations atomic.Uint64 // of rooms
 	panics      atomic.Uint64
+	draining    atomic.Bool
 	stopping    atomic.Bool
 	stop        sync.Once
 	connections sync.Map // room.ConnectionID → *Connection
@@ -117,6 +118,11 @@ func (n *Node) startActors() error {
 	}
 	return nil
 }
+
+// Drain makes rooms keep their seats from now on when connections end: it is
+// the server that leaves, not its users. Without it, closing all connections
+// would end rooms for good that go with their creator. Stop follows.
+func (n *Node) Drain() { n.draining.Store(true) }
 
 // Stop ends all actors, layer by layer, and waits for them: for each at most
 // the 10 s that the actor library gives it. Connections should have been closed

@@ -83,7 +83,7 @@ func (a *audience) isFollowedBy(o *outcome) bool {
 // meanwhile is taken out of the room again, so that it leaves no ghost.
 func (r *relay) subscribe(o *outcome, e room.Joined) {
 	c := r.node.connection(e.Connection)
-	if c == nil || c.isClosed() {
+	if c == nil {
 		r.disconnect(o.room, o.pid, e.User, e.Connection)
 		return
 	}
@@ -101,6 +101,9 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 
 // disconnect tells a room that a connection has ended.
 func (r *relay) disconnect(roomID string, pid *actor.PID, u room.User, id room.ConnectionID) {
+	if r.node.draining.Load() {
+		return
+	}
 	r.node.send(pid, &request{room: roomID, connection: id, from: u, command: room.Disconnect{}})
 }
 
@@ -206,7 +209,7 @@ func (r *relay) sendRoster(m *rosterWanted) {
 	}
 	r.node.send(m.pid, answer)
 	for _, s := range a.subscribers {
-		if s.connection.isClosed() {
+		if s.connection.isGone() {
 			r.disconnect(m.room, m.pid, s.user, s.connection.id)
 		}
 	}

@@ -21,20 +21,23 @@ type roomActor struct {
 	state      *room.Room
 	loaded     bool // state is what the store has; if not, it only keeps who is inside
 	disk       roomDisk
-	births     int // how often it came to life: more than once means that it has failed
 	activation uint64
-	number     uint64       // of the last outcome
-	told       uint64       // seq of the newest record that those inside know of
-	handled    uint64       // routed requests done
-	judging    int          // requests whose password is being looked at
+	number     uint64 // of the last outcome
+	told       uint64 // seq of the newest record that those inside know of
+	judging    int    // requests whose password is being looked at
+	started    bool   // it has come to life before: if it does again, it has failed
+	failures   failures
 	reborn     bool         // waits for the relay's roster
 	held       []*request   // wait for it too; bounded by the connections' credit
 	listed     bool         // the directory shows it
 	listing    room.Listing // as the directory was told
 }
 
-func roomProps(n *Node, id string) *actor.Props {
-	a := &roomActor{node: n, id: id, state: room.New(id), leftovers: &leftovers{node: n}}
+func newRoomActor(n *Node, id string) *roomActor {
+	return &roomActor{node: n, id: id, state: room.New(id), leftovers: &leftovers{node: n}}
+}
+
+func (a *roomActor) props() *actor.Props {
 	return props(same(a), actor.WithMailbox(actor.UnboundedLockfree(a.leftovers)))
 }
 
@@ -44,9 +47,6 @@ func (a *roomActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		a.start(ctx)
-	case *routed:
-		a.handled++
-		a.handle(ctx, m.request)
 	case *request:
 		a.handle(ctx, m)
 	case *judged:
@@ -62,19 +62,16 @@ func (a *roomActor) Receive(ctx actor.Context) {
 	}
 }
 
-// start loads the room. One that has failed first asks its relay who is
-// inside: everything that it had sent there before is done by then.
+// start loads the room, the first time that it is called.
 func (a *roomActor) start(ctx actor.Context) {
-	a.births++
-	a.activation, a.number, a.judging = a.node.activations.Add(1), 0, 0
-	if a.births > 1 {
-		a.loaded, a.reborn = false, true
-		ctx.Send(a.node.relay(a.id), &rosterWanted{room: a.id, pid: ctx.Self()})
+	a.activation, a.number = a.node.activations.Add(1), 0
+	if a.started {
+		a.restart(ctx)
 		return
 	}
+	a.started = true
 	if a.load() {
 		a.told = a.state.Seq()
-		a.tellDirectory(ctx, "")
 	}
 }
 
@@ -215,12 +212,11 @@ func (a *roomActor) isIdle() bool {
 
 func (a *roomActor) offerToEnd(ctx actor.Context) {
 	if a.isIdle() {
-		ctx.Send(ctx.Parent(), &idle{room: a.id, handled: a.handled})
+		ctx.Send(ctx.Parent(), &idle{a.id})
 	}
 }
 
-// end ends the actor, unless a connection has come back by the short road
-// since it offered that.
+// end ends the actor, unless someone has come since it offered that.
 func (a *roomActor) end(ctx actor.Context) {
 	if a.isIdle() {
 		ctx.Stop(ctx.Self())
@@ -230,8 +226,12 @@ func (a *roomActor) end(ctx actor.Context) {
 }
 
 // passivate leaves a snapshot behind, if it would say anything new, and the
-// directory right also where the room was given up with people inside.
+// directory right also where the room was given up with people inside. A panic
+// here must not reach the supervisor: it would start the room again, which
+// would end again, without end.
 func (a *roomActor) passivate(ctx actor.Context) {
+	var err error // logged where it happened
+	defer a.node.rescue("end of a room", &err)
 	if a.loaded && a.disk.stale {
 		a.disk.snapshot(a)
 	}

@@ -8,6 +8,33 @@ import (
 	"roomd/actors/room"
 )
 
+// failures counts how often an actor has failed of late.
+type failures struct {
+	count int
+	since time.Time
+}
+
+// tooMany counts one more, and reports whether they are too many.
+func (f *failures) tooMany(now time.Time) bool {
+	if now.Sub(f.since) >= restartWindow {
+		f.count, f.since = 0, now
+	}
+	f.count++
+	return f.count > restartsMax
+}
+
+// restart goes on after a panic: it first asks the relay who is inside.
+// Everything that this actor has sent there before is done by then.
+func (a *roomActor) restart(ctx actor.Context) {
+	a.loaded, a.reborn, a.judging = false, true, 0
+	if a.failures.tooMany(time.Now()) {
+		a.node.log.Error("room was given up", "room", a.id, "failures", a.failures.count)
+		ctx.Stop(ctx.Self())
+		return
+	}
+	ctx.Send(a.node.relay(a.id), &rosterWanted{room: a.id, pid: ctx.Self()})
+}
+
 // load reads the room from the store; there, it may not exist.
 func (a *roomActor) load() bool {
 	state, err := a.disk.load(a)
@@ -31,7 +58,6 @@ func (a *roomActor) reload(ctx actor.Context) bool {
 		a.told = a.state.Seq()
 		ctx.Send(a.node.relay(a.id), &roomFailed{a.id})
 	}
-	a.tellDirectory(ctx, "")
 	return true
 }
 
@@ -65,10 +91,8 @@ func (a *roomActor) reseat(ctx actor.Context, m *roster) {
 	a.state = room.New(a.id)
 	a.state.Apply(origin)
 	a.seat(ctx, m.inside)
-	if survives {
-		a.loaded, a.told = true, 0
-		a.tellDirectory(ctx, "")
-	} else {
+	a.loaded = survives
+	if !survives {
 		a.reload(ctx) // should it fail, the next request tries again
 	}
 	for len(a.held) > 0 { // one by one: should one fail, the rest waits for the next roster

@@ -15,7 +15,6 @@ type shard struct {
 // shardRoom is what a shard knows of a room's actor.
 type shardRoom struct {
 	pid    *actor.PID
-	routed uint64     // requests sent to it
 	ending bool       // it is asked to end; requests wait for what it says
 	queue  []*request // at most shardWaitingMax
 }
@@ -31,7 +30,7 @@ func (s *shard) Receive(ctx actor.Context) {
 	case *request:
 		s.route(ctx, m)
 	case *idle:
-		s.end(ctx, m)
+		s.end(ctx, m.room)
 	case *staying:
 		s.stay(ctx, m.room)
 	case *actor.Terminated:
@@ -40,18 +39,13 @@ func (s *shard) Receive(ctx actor.Context) {
 }
 
 func (s *shard) route(ctx actor.Context, q *request) {
-	if s.node.stopping.Load() { // a room started now would outlive the shard's end
-		s.node.refuse(q)
-		return
-	}
 	r := s.rooms[q.room]
 	if r == nil {
 		r = s.start(ctx, q.room)
 	}
 	switch {
 	case !r.ending:
-		r.routed++
-		ctx.Send(r.pid, &routed{q})
+		ctx.Send(r.pid, q)
 	case len(r.queue) < shardWaitingMax:
 		r.queue = append(r.queue, q)
 	default:
@@ -60,18 +54,18 @@ func (s *shard) route(ctx actor.Context, q *request) {
 }
 
 func (s *shard) start(ctx actor.Context, id string) *shardRoom {
-	r := &shardRoom{pid: ctx.Spawn(roomProps(s.node, id))}
+	r := &shardRoom{pid: ctx.Spawn(newRoomActor(s.node, id).props())}
 	s.rooms[id] = r
 	s.roomByID[r.pid.Id] = id
 	return r
 }
 
-// end asks a room that has nothing to do to end, unless something is on its
-// way to it already. What comes to it from connections themselves isn't
-// counted, so the room has the last word.
-func (s *shard) end(ctx actor.Context, m *idle) {
-	r := s.rooms[m.room]
-	if r == nil || r.ending || r.routed != m.handled {
+// end asks a room that has nothing to do to end. The room has the last word:
+// something may be on its way to it already, and connections that were inside
+// have a road of their own to it.
+func (s *shard) end(ctx actor.Context, id string) {
+	r := s.rooms[id]
+	if r == nil || r.ending {
 		return
 	}
 	r.ending = true

@@ -8,25 +8,32 @@ import (
 )
 
 // What becomes of an actor that panics. In every case the message that it
-// panicked on is lost, and its mailbox goes on.
+// panicked on is lost, and its mailbox stays.
 var (
 	// resuming lets the actor go on as it is. It is for those whose state is
 	// right after every step, and which nothing could take the place of:
 	// restarting one would stop all its children.
-	resuming = always(actor.ResumeDirective)
+	resuming = &strategy{actor.Supervisor.ResumeChildren}
 
-	// restarting has the actor build its state anew, and gives it up if that
-	// doesn't help.
-	restarting = actor.NewOneForOneStrategy(restartsMax, restartWindow, func(any) actor.Directive {
-		return actor.RestartDirective
-	})
+	// restarting has the actor build its state anew. It is for rooms, which
+	// give themselves up if that doesn't help.
+	restarting = &strategy{actor.Supervisor.RestartChildren}
 
-	// givingUp stops the actor.
-	givingUp = always(actor.StopDirective)
+	// givingUp stops the actor, which ends the one connection behind it.
+	givingUp = &strategy{actor.Supervisor.StopChildren}
 )
 
-func always(d actor.Directive) actor.SupervisorStrategy {
-	return actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return d })
+// strategy does the same with every actor that fails. The library's own keep
+// the time of each failure for ever, and leave the mailbox of an actor that
+// they stop suspended, with all that is in it.
+type strategy struct {
+	handle func(supervisor actor.Supervisor, children ...*actor.PID)
+}
+
+// HandleFailure is called on the supervisor's goroutine, or on that of an
+// actor without one. The panic has been logged.
+func (s *strategy) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, _, _ any) {
+	s.handle(supervisor, child)
 }
 
 // props returns the props of an actor: with the mailbox that is small while
@@ -127,8 +134,6 @@ func requestIn(message any) *request {
 	switch m := message.(type) {
 	case *request:
 		return m
-	case *routed:
-		return m.request
 	case *judged:
 		return m.request
 	}

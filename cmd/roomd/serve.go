@@ -71,7 +71,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		return err
 	}
 	greet(log, c, listener.Addr())
-	return serveHTTP(ctx, listener, g, log)
+	return serveHTTP(ctx, listener, g, node.Drain, log)
 }
 
 // greet says where the server is, and what is dangerous about it.
@@ -85,9 +85,9 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 	log.Info("listening", "url", "http://"+address.String(), "data", c.data)
 }
 
-// serveHTTP serves until the context ends. Then nothing new is accepted, all
-// transports are closed, and requests under way end.
-func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, log *slog.Logger) error {
+// serveHTTP serves until the context ends. Then the node is drained, nothing
+// new is accepted, all transports are closed, and requests under way end.
+func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, drain func(), log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           g,
 		ReadHeaderTimeout: headerTimeout,
@@ -104,6 +104,7 @@ func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, l
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
+	drain()
 	drained := make(chan error, 1)
 	go func() {
 		drain, cancel := context.WithTimeout(context.Background(), drainTimeout)

@@ -1,0 +1,133 @@
+package actors
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"roomd/actors/room"
+	"roomd/persistence"
+)
+
+// countingOutbox counts what is offered to it.
+type countingOutbox struct{ offered atomic.Int64 }
+
+func (o *countingOutbox) Offer(Frame)         { o.offered.Add(1) }
+func (o *countingOutbox) OfferVolatile(Frame) { o.offered.Add(1) }
+func (o *countingOutbox) CloseTransport(Why)  {}
+
+// sameFrame encodes everything to the same frame, so that only this package is
+// measured.
+type sameFrame struct{}
+
+func (sameFrame) Len() int                                     { return 1 }
+func (f sameFrame) RoomEvent(string, room.Event) (Frame, bool) { return f, true }
+func (f sameFrame) DirectoryEvent(room.DirectoryEvent) []Frame { return nil }
+
+// newBench returns a node with one room, and a connection inside of it.
+func newBench(tb testing.TB, members int) (*Connection, *countingOutbox) {
+	tb.Helper()
+	n, err := Start(Config{
+		Store: persistence.NewMemory(), Encoder: sameFrame{}, ImplicitRooms: true, Logger: testLogger(&logBuffer{}),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	outbox := &countingOutbox{}
+	connections := make([]*Connection, members)
+	for i := range connections {
+		id := fmt.Sprintf("user%d", i)
+		c, err := n.Connect(room.User{ID: id, Name: id}, room.ConnectionID(id), outbox)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		connections[i] = c
+		wait(c, room.Join{})
+	}
+	tb.Cleanup(func() {
+		for _, c := range connections {
+			c.Close()
+		}
+		n.Stop()
+	})
+	return connections[0], outbox
+}
+
+// wait gives a command and waits for its reply.
+func wait(c *Connection, command room.Command) {
+	done := make(chan struct{})
+	c.Do("r", command, func(room.Reply) { close(done) })
+	<-done
+}
+
+// BenchmarkFanOut is the way of one message from Do to the outboxes of all
+// members. What it allocates must not grow with their number.
+func BenchmarkFanOut(b *testing.B) {
+	for _, members := range []int{1, 10, 1000} {
+		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {
+			c, outbox := newBench(b, members)
+			command := room.Send{Text: "hello"}
+			outbox.offered.Store(0)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				c.Do("r", command, func(room.Reply) {})
+			}
+			wait(c, room.Leave{}) // behind all of them; back-pressure has let the rest pass
+			b.StopTimer()
+			if got, want := outbox.offered.Load(), int64(b.N)*int64(members); got < want {
+				b.Fatalf("%d deliveries, want %d", got, want)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(members), "ns/delivery")
+		})
+	}
+}
+
+// BenchmarkRoundTrip is a command and its reply, one after another.
+func BenchmarkRoundTrip(b *testing.B) {
+	c, _ := newBench(b, 2)
+	b.ReportAllocs()
+	for b.Loop() {
+		wait(c, room.Act{})
+	}
+}
+
+// BenchmarkConnect is a connection that comes, joins a room, and goes.
+func BenchmarkConnect(b *testing.B) {
+	keeper, outbox := newBench(b, 1)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		id := fmt.Sprintf("visitor%d", i)
+		c, err := keeper.node.Connect(room.User{ID: id, Name: id}, room.ConnectionID(id), outbox)
+		if err != nil {
+			b.Fatal(err)
+		}
+		wait(c, room.Join{})
+		c.Close()
+	}
+}
+
+// TestDeliveryAllocatesNothing wants the allocations of a message independent
+// of how many receive it.
+func TestDeliveryAllocatesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		allocations := func(members int) float64 {
+			r := newRelay(w.Node)
+			w.Node.config.Encoder = sameFrame{}
+			for i := range members {
+				c := newConnection(w.Node, room.User{}, room.ConnectionID(fmt.Sprint(i)), &countingOutbox{})
+				w.connections.Store(c.id, c)
+				r.carry(&outcome{room: "r", activation: 1, number: uint64(i + 1), events: []room.Event{room.Joined{Connection: c.id}}})
+			}
+			o := &outcome{room: "r", activation: 1, number: uint64(members), events: []room.Event{room.MessageSent{}}}
+			return testing.AllocsPerRun(100, func() {
+				o.number++
+				r.carry(o)
+			})
+		}
+		few, many := allocations(1), allocations(1000)
+		if few != many || many > 2 {
+			t.Errorf("%v allocations for one receiver, %v for 1,000", few, many)
+		}
+	})
+}

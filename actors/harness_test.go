@@ -1,0 +1,352 @@
+package actors
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"roomd/actors/room"
+	"roomd/persistence"
+)
+
+// throttleTimeout is how long the actor library's count of dead letters keeps
+// a goroutine.
+const throttleTimeout = time.Second
+
+// world is a node under test. When its test ends it is stopped, and must then
+// have logged no error and survived no panic that the test didn't announce. It
+// lives in a bubble, which must be left by all goroutines.
+type world struct {
+	*Node
+	t       testing.TB
+	store   *testStore
+	encoder *testEncoder
+	log     *logBuffer
+	clients []*client
+
+	panicsWanted uint64
+	errorsWanted bool
+}
+
+func newWorld(t testing.TB, store persistence.Store) *world {
+	t.Helper()
+	w := &world{t: t, encoder: &testEncoder{}, log: &logBuffer{}}
+	w.store, _ = store.(*testStore)
+	if w.store == nil {
+		w.store = &testStore{Store: store}
+	}
+	n, err := Start(Config{
+		Store: w.store, Encoder: w.encoder, ImplicitRooms: true,
+		Logger: testLogger(w.log),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Node = n
+	t.Cleanup(w.close)
+	return w
+}
+
+// inBubble runs a test in a bubble of its own time, with a world on a store in
+// memory.
+func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, newWorld(t, persistence.NewMemory())) })
+}
+
+// close ends the world, once.
+func (w *world) close() {
+	for _, c := range w.clients {
+		c.connection.Close()
+	}
+	synctest.Wait()
+	w.Stop()
+	time.Sleep(throttleTimeout)
+	w.clients = nil
+	if got := w.Panics(); got != w.panicsWanted {
+		w.t.Errorf("%d panics, want %d:\n%s", got, w.panicsWanted, w.log)
+	}
+	if logged := w.log.String(); !w.errorsWanted && strings.Contains(logged, "level=ERROR") {
+		w.t.Errorf("errors were logged:\n%s", logged)
+	}
+}
+
+// announce says how many panics there will be.
+func (w *world) announce(panics uint64) { w.panicsWanted, w.errorsWanted = panics, true }
+
+// actors counts what is alive in the actor system.
+func (w *world) actors() int {
+	synctest.Wait()
+	n := 0
+	for _, bucket := range w.system.ProcessRegistry.LocalPIDs.LocalPIDs {
+		n += bucket.Count()
+	}
+	return n
+}
+
+// connect brings a connection of this user.
+func (w *world) connect(user string) *client {
+	w.t.Helper()
+	c := &client{t: w.t, user: room.User{ID: user, Name: strings.ToUpper(user)}}
+	c.id = room.ConnectionID(fmt.Sprintf("%s-%d", user, w.connected()))
+	connection, err := w.Connect(c.user, c.id, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c.connection = connection
+	w.clients = append(w.clients, c)
+	return c
+}
+
+func (w *world) connected() uint64 { return w.Node.started.Load() }
+
+// inside returns how many users a newcomer finds in a room, itself not counted.
+// It leaves again.
+func (w *world) inside(roomID string) int {
+	w.t.Helper()
+	c := w.connect("newcomer")
+	joined, ok := c.ask(roomID, room.Join{}).(room.JoinReply)
+	if !ok {
+		w.t.Fatalf("newcomer can't join %s", roomID)
+	}
+	c.ask(roomID, room.Leave{})
+	return joined.Room.UserCount - 1
+}
+
+// client is a connection with what it was told, replies and events in one
+// order.
+type client struct {
+	t          testing.TB
+	user       room.User
+	id         room.ConnectionID
+	connection *Connection
+
+	mu    sync.Mutex
+	asked int
+	seen  []any // told, directoryTold or *replied
+	why   []Why
+}
+
+// told is an event of a room that a client has received.
+type told struct {
+	room     string
+	event    room.Event
+	volatile bool
+}
+
+// directoryTold is an event of the directory that a client has received.
+type directoryTold struct{ event room.DirectoryEvent }
+
+// replied is a reply that a client has received.
+type replied struct {
+	number  int // of the command, from 0
+	room    string
+	command room.Command
+	reply   room.Reply
+	at      time.Time
+}
+
+func (c *client) Offer(f Frame)          { c.see(f, false) }
+func (c *client) OfferVolatile(f Frame)  { c.see(f, true) }
+func (c *client) CloseTransport(why Why) { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
+
+func (c *client) see(f Frame, volatile bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch f := f.(type) {
+	case roomFrame:
+		c.seen = append(c.seen, told{f.room, f.event, volatile})
+	case directoryFrame:
+		c.seen = append(c.seen, directoryTold(f))
+	}
+}
+
+// do gives a command and doesn't wait. More than one reply fails the test.
+func (c *client) do(roomID string, command room.Command) {
+	c.doThen(roomID, command, func(room.Reply) {})
+}
+
+func (c *client) doThen(roomID string, command room.Command, then func(room.Reply)) {
+	c.mu.Lock()
+	number := c.asked
+	c.asked++
+	c.mu.Unlock()
+	var once bool
+	c.connection.Do(roomID, command, func(r room.Reply) {
+		c.mu.Lock()
+		if once {
+			c.t.Errorf("%s: command %d was answered twice", c.id, number)
+		}
+		once = true
+		c.seen = append(c.seen, &replied{number, roomID, command, r, time.Now()})
+		c.mu.Unlock()
+		then(r)
+	})
+}
+
+// ask gives a command and waits for its reply.
+func (c *client) ask(roomID string, command room.Command) room.Reply {
+	reply := make(chan room.Reply, 1)
+	c.doThen(roomID, command, func(r room.Reply) { reply <- r })
+	return <-reply
+}
+
+// must asks and wants no refusal.
+func (c *client) must(roomID string, command room.Command) room.Reply {
+	c.t.Helper()
+	r := c.ask(roomID, command)
+	if err, refused := r.(*room.Error); refused {
+		c.t.Fatalf("%s: %T: %v", c.id, command, err)
+	}
+	return r
+}
+
+// refused asks and wants this refusal.
+func (c *client) refused(roomID string, command room.Command, code room.Code) {
+	c.t.Helper()
+	if r := c.ask(roomID, command); codeOf(r) != code {
+		c.t.Fatalf("%s: %T: got %+v, want %s", c.id, command, r, code)
+	}
+}
+
+// codeOf returns a refusal's code, or nothing.
+func codeOf(r room.Reply) room.Code {
+	if err, refused := r.(*room.Error); refused {
+		return err.Code
+	}
+	return ""
+}
+
+func (c *client) everything() []any {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]any(nil), c.seen...)
+}
+
+// events returns what was told of a room.
+func (c *client) events(roomID string) []room.Event {
+	var events []room.Event
+	for _, s := range c.everything() {
+		if t, ok := s.(told); ok && t.room == roomID {
+			events = append(events, t.event)
+		}
+	}
+	return events
+}
+
+// texts returns the messages told of a room.
+func (c *client) texts(roomID string) []string {
+	var texts []string
+	for _, e := range c.events(roomID) {
+		if sent, ok := e.(room.MessageSent); ok {
+			texts = append(texts, sent.Message.Text)
+		}
+	}
+	return texts
+}
+
+// directory returns what was told of the directory.
+func (c *client) directory() []room.DirectoryEvent {
+	var events []room.DirectoryEvent
+	for _, s := range c.everything() {
+		if t, ok := s.(directoryTold); ok {
+			events = append(events, t.event)
+		}
+	}
+	return events
+}
+
+func (c *client) replies() []*replied {
+	var replies []*replied
+	for _, s := range c.everything() {
+		if r, ok := s.(*replied); ok {
+			replies = append(replies, r)
+		}
+	}
+	return replies
+}
+
+// reasons returns why the transport was closed, if it was.
+func (c *client) reasons() string {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var reasons []string
+	for _, why := range c.why {
+		reasons = append(reasons, string(why))
+	}
+	return strings.Join(reasons, ", ")
+}
+
+// testEncoder makes frames that carry their events.
+type testEncoder struct {
+	mu     sync.Mutex
+	broken func(event any) bool // for which it panics
+}
+
+type roomFrame struct {
+	room  string
+	event room.Event
+}
+
+type directoryFrame struct{ event room.DirectoryEvent }
+
+func (roomFrame) Len() int      { return 1 }
+func (directoryFrame) Len() int { return 1 }
+
+func (e *testEncoder) RoomEvent(roomID string, event room.Event) (Frame, bool) {
+	e.check(event)
+	switch event.(type) {
+	case room.Created, room.MemberAdded, room.MemberRemoved:
+		return nil, false
+	}
+	return roomFrame{roomID, event}, true
+}
+
+func (e *testEncoder) DirectoryEvent(event room.DirectoryEvent) []Frame {
+	e.check(event)
+	return []Frame{directoryFrame{event}}
+}
+
+func (e *testEncoder) check(event any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.broken != nil && e.broken(event) {
+		panic("encoder is broken")
+	}
+}
+
+// breakFor makes the encoder panic for such events; nil: for none.
+func (e *testEncoder) breakFor(broken func(event any) bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.broken = broken
+}
+
+func testLogger(b *logBuffer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// logBuffer is safe for concurrent use.
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

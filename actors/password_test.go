@@ -1,0 +1,257 @@
+package actors
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"roomd/actors/room"
+)
+
+func TestPasswords(t *testing.T) {
+	p := newPasswords()
+	hash, err := p.hash("open sesame")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.hash("open sesame")
+	if err != nil || again == hash {
+		t.Errorf("the same hash twice, %v", err)
+	}
+	salt := "c29tZXNhbHRzb21lc2FsdA"
+	tests := []struct {
+		name, password, hash string
+		matches, malformed   bool
+	}{
+		{"right", "open sesame", hash, true, false},
+		{"wrong", "open sesam", hash, false, false},
+		{"empty", "", hash, false, false},
+		{"no hash", "open sesame", "", false, false},
+		{"neither", "", "", false, false},
+		{"key is missing", "open sesame", passwordPrefix + salt + "$", false, false},
+		{"key is short", "open sesame", hash[:len(hash)-4], false, false},
+		{"no parts", "open sesame", passwordPrefix, false, true},
+		{"salt is no base64", "open sesame", passwordPrefix + "?$AAAA", false, true},
+		{"key is no base64", "open sesame", passwordPrefix + salt + "$?", false, true},
+		{"another algorithm", "open sesame", strings.Replace(hash, "argon2id", "argon2i", 1), false, true},
+		{"another cost", "open sesame", strings.Replace(hash, "t=2", "t=1", 1), false, true},
+		{"plain text", "open sesame", "open sesame", false, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			matches, err := p.matches(test.password, test.hash)
+			if matches != test.matches || (err != nil) != test.malformed {
+				t.Errorf("got %v, %v", matches, err)
+			}
+		})
+	}
+}
+
+// TestNoHashTakesAsLong wants a comparison with nothing to cost what any other
+// does: otherwise a stranger could tell private rooms with a password from
+// those without.
+func TestNoHashTakesAsLong(t *testing.T) {
+	p := newPasswords()
+	hash, err := p.hash("open sesame")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fastest := func(hash string) time.Duration {
+		best := time.Hour
+		for range 5 {
+			begin := time.Now()
+			if _, err := p.matches("wrong", hash); err != nil {
+				t.Fatal(err)
+			}
+			best = min(best, time.Since(begin))
+		}
+		return best
+	}
+	with, without := fastest(hash), fastest("")
+	if without < with/3 || with < without/3 {
+		t.Errorf("with a hash %v, without %v", with, without)
+	}
+}
+
+// TestPasswordWaitingMax fills the slots and the places to wait.
+func TestPasswordWaitingMax(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords()
+		for range passwordParallelMax {
+			if err := p.enter(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var waiting sync.WaitGroup
+		var mu sync.Mutex
+		entered := 0
+		for range passwordWaitingMax {
+			waiting.Go(func() {
+				if err := p.enter(); err == nil {
+					mu.Lock()
+					entered++
+					mu.Unlock()
+				}
+			})
+		}
+		synctest.Wait()
+		if _, err := p.hash("x"); !errors.Is(err, errPasswordsBusy) {
+			t.Errorf("hash: %v", err)
+		}
+		if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
+			t.Errorf("matches: %v", err)
+		}
+		p.leave()
+		synctest.Wait()
+		if entered != 1 {
+			t.Errorf("%d entered, want 1", entered)
+		}
+		p.close()
+		waiting.Wait() // the rest is let go
+		if n := p.waiting.Load(); n != 0 {
+			t.Errorf("%d still wait", n)
+		}
+	})
+}
+
+// TestRoomWithPassword takes the whole way, with a password that is right,
+// wrong and missing.
+func TestRoomWithPassword(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		hash, err := w.HashPassword("open sesame")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
+		a.must("r", create(room.Settings{PasswordHash: hash, MaxUsers: 2}))
+		b.refused("r", room.Join{}, room.CodeWrongPassword)
+		b.refused("r", room.Join{Password: "open sesam"}, room.CodeWrongPassword)
+		// Pipelined behind a comparison that is held up.
+		release := w.holdPasswords()
+		b.do("r", room.Join{Password: "open sesame"})
+		b.do("r", send("I am in"))
+		a.must("r", send("the room goes on meanwhile"))
+		release()
+		synctest.Wait()
+		wantTexts(t, a, "r", "the room goes on meanwhile", "I am in")
+		wantTexts(t, b, "r", "I am in")
+		c.refused("r", room.Join{Password: "wrong"}, room.CodeWrongPassword) // before it learns that it is full
+		c.refused("r", room.Join{Password: "open sesame"}, room.CodeRoomFull)
+		// Nobody is inside, so that nothing but the comparison needs the room.
+		a.must("kept", create(room.Settings{PasswordHash: hash, Persistent: true}))
+		a.must("kept", room.Leave{})
+		b.refused("kept", room.Join{Password: "wrong"}, room.CodeWrongPassword)
+		b.must("kept", room.Join{Password: "open sesame"})
+		a.must("private", create(room.Settings{Private: true}))
+		b.refused("private", room.Join{Password: "open sesame"}, room.CodeRoomPrivate)
+		b.refused("private", send("hello"), room.CodeRoomPrivate)
+	})
+}
+
+// TestMalformedHash wants a room whose hash can't be read to admit nobody, and
+// to say that it failed.
+func TestMalformedHash(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		a.must("r", create(room.Settings{PasswordHash: "malformed"}))
+		b.refused("r", room.Join{Password: "x"}, room.CodeUnavailable)
+		if !strings.Contains(w.log.String(), "password could not be compared") {
+			t.Errorf("logged: %s", w.log)
+		}
+		a.must("r", room.Leave{})
+		b.must("r", room.Join{}) // an implicit room: the other one is gone
+	})
+}
+
+// TestStaleVerdict wants a verdict on another hash asked for again.
+func TestStaleVerdict(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		hash, err := w.HashPassword("new")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLab(w, "r")
+		a, b := w.connect("a"), w.connect("b")
+		l.give(a, create(room.Settings{PasswordHash: hash}))
+		stale := room.Join{Password: "old", Verdict: &room.Verdict{PasswordHash: "of old", Matches: true}}
+		if r := <-l.give(b, stale); codeOf(r) != room.CodeWrongPassword {
+			t.Errorf("got %+v", r)
+		}
+		stale.Password = "new"
+		if r := <-l.give(b, stale); codeOf(r) != "" {
+			t.Errorf("got %+v", r)
+		}
+		w.system.Root.Stop(l.shard)
+	})
+}
+
+// TestRoomEndsWhileComparing ends a room whose password is being compared: the
+// command is answered as one to a room that is gone.
+func TestRoomEndsWhileComparing(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		hash, err := w.HashPassword("open sesame")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := w.actors()
+		a, b := w.connect("a"), w.connect("b")
+		a.must("r", create(room.Settings{PasswordHash: hash}))
+		release := w.holdPasswords()
+		b.do("r", room.Join{Password: "open sesame"})
+		synctest.Wait()
+		a.connection.Close()
+		synctest.Wait()
+		if n := len(b.replies()); n != 0 {
+			t.Errorf("%d replies", n)
+		}
+		release()
+		synctest.Wait()
+		joined, ok := b.replies()[0].reply.(room.JoinReply)
+		if !ok || joined.Room.HasPassword || joined.Room.Creator != (room.User{}) {
+			t.Errorf("got %+v", b.replies()[0].reply) // an implicit room
+		}
+		b.connection.Close()
+		if left := w.actors() - before; left != 0 {
+			t.Errorf("%d actors are left", left)
+		}
+	})
+}
+
+// TestStopWhileComparing stops a node while passwords wait: nothing is left
+// running.
+func TestStopWhileComparing(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.connect("a")
+		a.must("r", create(room.Settings{PasswordHash: passwordPrefix + "AAAA$AAAA"}))
+		w.holdPasswords()
+		for range 30 {
+			w.connect("b").do("r", room.Join{Password: "x"})
+		}
+		synctest.Wait()
+		begin := time.Now()
+		w.Stop()
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("took %v", took)
+		}
+		if _, err := w.HashPassword("x"); !errors.Is(err, errPasswordsClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// BenchmarkPassword is what one comparison costs.
+func BenchmarkPassword(b *testing.B) {
+	p := newPasswords()
+	hash, err := p.hash("open sesame")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if matches, err := p.matches("open sesame", hash); err != nil || !matches {
+			b.Fatal(matches, err)
+		}
+	}
+}
