@@ -4,7 +4,9 @@ import "time"
 
 // Heartbeat (protocol 4, "Heartbeat"): a ping is due one PingInterval after
 // the open and after each pong; the pong is due PingTimeout after the ping was
-// due, however late the ping went out. Other packets don't count.
+// due, however late a client that doesn't poll came for it. Where the client
+// was there and the ping was late by our own fault, as on a machine that
+// stalls, the pong is due PingTimeout after the ping. Other packets don't count.
 
 // startHeartbeat starts the session's one timer. It also bounds an orderly
 // close and the grace after a client's close.
@@ -29,8 +31,8 @@ func (s *Session) tick() {
 	}
 	switch s.state {
 	case stateOpen:
-		if !s.expire(time.Now()) {
-			s.ping()
+		if now := time.Now(); !s.expire(now) {
+			s.ping(now)
 		}
 	case stateClosing:
 		s.lose(s.reason, nil)
@@ -42,15 +44,22 @@ func (s *Session) tick() {
 
 // ping sends the ping that is due. It is let in even if the outbox is full:
 // there is never more than one.
-func (s *Session) ping() {
+func (s *Session) ping(now time.Time) {
+	begin := s.due
+	if s.isListening() {
+		begin = now
+	}
 	s.pinged = true
-	s.schedule(s.due.Add(s.server.config.PingTimeout))
+	s.schedule(begin.Add(s.server.config.PingTimeout))
 	if s.idle() {
 		s.writeNow(pingFrame)
 	} else {
 		s.enqueue(pingFrame)
 	}
 }
+
+// isListening reports whether the client would get a ping at once.
+func (s *Session) isListening() bool { return s.ws != nil || s.poll != nil }
 
 // pong takes a pong. One that wasn't asked for means nothing.
 func (s *Session) pong(now time.Time) {
@@ -71,7 +80,7 @@ func (s *Session) expire(now time.Time) bool {
 	if !s.pinged {
 		deadline = deadline.Add(s.server.config.PingTimeout)
 	}
-	if s.state != stateOpen || now.Before(deadline) {
+	if s.state != stateOpen || now.Before(deadline) || !s.pinged && s.isListening() {
 		return false
 	}
 	s.fail(ReasonPingTimeout, nil)

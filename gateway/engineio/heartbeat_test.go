@@ -137,7 +137,7 @@ func TestDeadline(t *testing.T) {
 }
 
 // The deadline counts from when the ping was due, not from when a client that
-// rarely polls got it, nor from when a late timer sent it.
+// rarely polls got it, nor from when a late timer queued it for one.
 func TestDeadlineCountsFromWhenThePingWasDue(t *testing.T) {
 	inBubble(t, "late poll", func(t *testing.T, d *direct) {
 		sid := d.open()
@@ -160,6 +160,43 @@ func TestDeadlineCountsFromWhenThePingWasDue(t *testing.T) {
 		}
 		time.Sleep(time.Nanosecond)
 		d.post(sid, "3").want(t, 400, bodyUnknownSession)
+	})
+}
+
+// A client that was there for the ping doesn't pay for a machine that stalled:
+// it has the whole timeout to answer.
+func TestLateTimerCostsNoListeningClient(t *testing.T) {
+	late := interval + timeout + time.Second
+	for name, answer := range map[string]struct {
+		after time.Duration
+		want  int
+	}{"in time": {timeout - 1, 200}, "too late": {timeout, 400}} {
+		inBubble(t, "waiting poll, pong "+name, func(t *testing.T, d *direct) {
+			sid := d.open()
+			session := d.session(sid)
+			session.timer.Stop()
+			get := d.goGet(sid)
+			time.Sleep(late)
+			d.post(sid, "3").want(t, 200, "ok") // nobody asked, and nobody minds
+			session.tick()
+			wantNow(t, get, 200, "2")
+			time.Sleep(answer.after)
+			d.post(sid, "3").wantStatus(t, answer.want)
+		})
+	}
+	t.Run("WebSocket", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newMemoryServer(t, testConfig())
+			socket, opened := s.openWebSocket()
+			session := s.session(opened.SID)
+			session.timer.Stop()
+			time.Sleep(late)
+			session.tick()
+			socket.want("2")
+			time.Sleep(timeout - 1)
+			socket.send("3")
+			socket.want("2")
+		})
 	})
 }
 
