@@ -68,18 +68,18 @@ func parseConfig(args, environ []string, output io.Writer) (config, error) {
 	if err := checkEnvironment(fs, environ); err != nil {
 		return config{}, err
 	}
-	fs.SetOutput(io.Discard) // errors are printed once, by the caller
-	fs.Usage = func() {
-		fs.SetOutput(output)
-		fmt.Fprintln(output, "Flags of roomd serve (each also as "+envPrefix+"_… in the environment, and in the --config file):")
-		fs.PrintDefaults()
-	}
+	// Errors are printed once, by the caller, and not buried under all flags.
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
 	err := ff.Parse(fs, args,
 		ff.WithEnvVarPrefix(envPrefix),
 		ff.WithConfigFileFlag("config"),
 		ff.WithConfigFileParser(ff.PlainParser))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(output)
+		fmt.Fprintln(output, "Flags of roomd serve (each also as "+envPrefix+"_… in the environment, and in the --config file):")
+		fs.PrintDefaults()
 		return config{}, err
 	case err != nil:
 		return config{}, fmt.Errorf("configuration: %w", err)

@@ -50,8 +50,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 
 func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
-		return errors.New("no command given")
+		return errors.New("no command given: roomd help shows them")
 	}
 	switch args[0] {
 	case "serve":
@@ -67,8 +66,7 @@ func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writ
 		_, err := fmt.Fprint(stdout, usage)
 		return err
 	}
-	fmt.Fprint(stderr, usage)
-	return fmt.Errorf("unknown command %q", args[0])
+	return fmt.Errorf("unknown command %q: roomd help shows those that there are", args[0])
 }
 
 func versionLine() string {

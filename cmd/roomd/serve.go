@@ -20,7 +20,7 @@ const (
 	headerTimeout  = 10 * time.Second // to send a request's headers
 	idleTimeout    = time.Minute      // of a kept-alive connection between requests
 	headerBytesMax = 16 << 10
-	drainTimeout   = 10 * time.Second // for requests under way at the end
+	drainTimeout   = 3 * time.Second // for requests under way at the end; transports are closed before
 )
 
 // serve runs the server until the context ends, and returns nil after an

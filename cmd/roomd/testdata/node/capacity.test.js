@@ -10,7 +10,8 @@ const RUNS = 20;
 scenario(`${PEOPLE} joins at once to ${SEATS} seats, ${RUNS} times`, async () => {
   const clients = [];
   while (clients.length < PEOPLE) {
-    const some = Array.from({ length: 50 }, (_, i) => connect(`user ${clients.length + i}`, { transports: ['websocket'] }));
+    const userIds = Array.from({ length: 50 }, (_, i) => `user ${clients.length + i}`);
+    const some = userIds.map((userId) => connect(userId, { transports: ['websocket'] }));
     clients.push(...await Promise.all(some));
   }
   for (let run = 0; run < RUNS; run++) {

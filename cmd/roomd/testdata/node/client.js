@@ -137,6 +137,12 @@ export class Client {
   }
 }
 
+// restart has the server ended by that signal and started again, on the same port and data.
+export async function restart(signal) {
+  const response = await fetch(`${process.env.RESTART_URL}?signal=${signal}`, { method: 'POST' });
+  assert.equal(response.status, 200, await response.text());
+}
+
 // mark has one who is inside tell the room something, and waits until all of these have heard it. A
 // room has one order: what it told before has come by then.
 let marks = 0;

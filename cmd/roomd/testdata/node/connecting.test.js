@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { Client, connect, refusal, scenario, within } from './client.js';
+import { slowUpgrades } from './proxy.js';
 
 const ROOM = 'connecting';
 
@@ -86,4 +87,15 @@ scenario('an unknown namespace leaves the main one of the same connection alone'
   assert.equal((await within('connect_error', refused)).message, 'Invalid namespace');
   await anna.must('joinRoom', ROOM);
   assert.equal(anna.socket.connected, true);
+});
+
+scenario('a client that is told nothing upgrades all the same', async () => {
+  const proxy = await slowUpgrades(100); // by then all has been told that there is
+  try {
+    const { engine } = (await connect('anna', { url: proxy.url })).socket.io;
+    await within('upgrade', new Promise((resolve) => engine.once('upgrade', resolve)), 5000);
+    assert.equal(engine.transport.name, 'websocket');
+  } finally {
+    proxy.close();
+  }
 });

@@ -14,11 +14,19 @@ async function roomsList() {
   return client.next('roomsList');
 }
 
+// listed makes a public room and waits until a watcher knows of it.
+async function listed(creator, watcher, settings = {}) {
+  const { roomId } = await creator.must('createRoom', settings);
+  await watcher.next('newRoomAvailable', (room) => room.roomId === roomId);
+  return roomId;
+}
+
 scenario('roomsList comes after connecting, the latest activity first', async () => {
   const anna = await connect('anna');
   assert.deepEqual(await anna.next('roomsList'), []);
-  const { roomId: older } = await anna.must('createRoom', { name: 'Older' });
-  const { roomId: newer } = await anna.must('createRoom', { name: 'Newer' });
+  const watcher = await connect('watcher');
+  const older = await listed(anna, watcher, { name: 'Older' });
+  const newer = await listed(anna, watcher, { name: 'Newer' });
   const list = await roomsList();
   assert.deepEqual(list.map(({ id }) => id), [newer, older]);
   const { lastActivity, ...first } = list[0];
@@ -28,9 +36,9 @@ scenario('roomsList comes after connecting, the latest activity first', async ()
 });
 
 scenario('roomsList has 20 rooms at most', async () => {
-  const anna = await connect('anna');
+  const [anna, watcher] = [await connect('anna'), await connect('watcher')];
   const ids = [];
-  for (let i = 0; i < 25; i++) ids.push((await anna.must('createRoom')).roomId);
+  for (let i = 0; i < 25; i++) ids.push(await listed(anna, watcher));
   assert.deepEqual((await roomsList()).map(({ id }) => id), ids.reverse().slice(0, 20));
 });
 
@@ -58,8 +66,7 @@ scenario('rooms without a maximum say so', async () => {
 
 scenario('roomUpdated is coalesced, and the last count arrives', async () => {
   const [anna, watcher] = [await connect('anna'), await connect('watcher')];
-  const { roomId } = await anna.must('createRoom');
-  await watcher.next('newRoomAvailable', (room) => room.roomId === roomId);
+  const roomId = await listed(anna, watcher);
   const began = Date.now();
   const others = await Promise.all(Array.from({ length: 20 }, (_, i) => connect(`user ${i}`)));
   await Promise.all(others.map((client) => client.must('joinRoom', roomId)));
@@ -73,7 +80,7 @@ scenario('roomUpdated is coalesced, and the last count arrives', async () => {
 
 scenario('roomRemoved when a public room is gone', async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
-  const { roomId } = await anna.must('createRoom');
+  const roomId = await listed(anna, ben);
   await anna.must('leaveRoom', roomId);
   assert.deepEqual(await ben.next('roomRemoved'), { roomId });
   assert.deepEqual(await anna.next('roomRemoved'), { roomId });
@@ -93,8 +100,7 @@ scenario('private and implicit rooms are in neither list nor feed', async () => 
     await client.must('leaveRoom', hidden);
     await client.must('leaveRoom', 'implicit');
   }
-  const { roomId: shown } = await anna.must('createRoom');
-  await ben.next('newRoomAvailable', (r) => r.roomId === shown);
+  const shown = await listed(anna, ben);
   // Counts are told at most a second late: once this one is told, those would have been.
   const cleo = await connect('cleo');
   await cleo.must('joinRoom', shown);

@@ -256,7 +256,8 @@ scenario('too_large', async () => {
   await anna.must('createRoom', {
     roomId: long(128), name: long(100, '☕'), description: long(1000, 'é'), maxUsers: 100_000,
   });
-  await anna.must('sendMessage', { roomId, text: long(16_384), clientId: long(128), attachments: attachments(10, 6000) });
+  const message = { roomId, text: long(16_384), clientId: long(128), attachments: attachments(10, 6000) };
+  await anna.must('sendMessage', message);
   await anna.must('emitToRoom', { roomId, event: long(128) });
 });
 

@@ -35,10 +35,13 @@ for (const transport of ['polling', 'websocket']) {
   for (const [what, json] of Object.entries(jsonTexts)) {
     scenario(`JSON untouched: ${what}, ${transport}`, async () => {
       const [anna, ben] = await pair(transport);
-      const [own, update, message] = [text(ben, '2["own",'), text(ben, '2["gameUpdate",'), text(ben, '2["newMessage",')];
-      anna.socket.io.engine.send(`2["emitToRoom",{"roomId":"${ROOM}","data":${json},"event":"own"}]`);
-      anna.socket.io.engine.send(`2["gameAction",{"action":${json},"roomId":"${ROOM}"}]`);
-      anna.socket.io.engine.send(`2["sendMessage",{"roomId":"${ROOM}","text":"x","attachments":[{"x":${json}}]}]`);
+      const own = text(ben, '2["own",');
+      const update = text(ben, '2["gameUpdate",');
+      const message = text(ben, '2["newMessage",');
+      const { engine } = anna.socket.io;
+      engine.send(`2["emitToRoom",{"roomId":"${ROOM}","data":${json},"event":"own"}]`);
+      engine.send(`2["gameAction",{"action":${json},"roomId":"${ROOM}"}]`);
+      engine.send(`2["sendMessage",{"roomId":"${ROOM}","text":"x","attachments":[{"x":${json}}]}]`);
       assert.ok((await own).startsWith(`2["own",${json},{"roomId":`), await own);
       assert.ok((await update).includes(`"action":${json},`), await update);
       assert.ok((await message).includes(`"attachments":[{"x":${json}}]`), await message);

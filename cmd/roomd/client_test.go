@@ -1,0 +1,71 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// clientScripts are the tests of the contract with stock clients, each with a
+// server of its own.
+var clientScripts = []struct {
+	script string
+	flags  []string
+}{
+	{script: "capacity.test.js"}, // the longest goes first
+	{script: "transports.test.js", flags: []string{"--ping-interval", "300ms", "--ping-timeout", "5s"}},
+	{script: "commands.test.js"},
+	{script: "connecting.test.js"},
+	{script: "directory.test.js"},
+	{script: "failures.test.js"},
+	{script: "history.test.js"},
+	{script: "implicit.test.js", flags: []string{"--implicit-rooms=false"}},
+	{script: "lifetimes.test.js"},
+	{script: "order.test.js"},
+	{script: "payloads.test.js"},
+	{script: "presence.test.js"},
+}
+
+func TestStockClient(t *testing.T) {
+	for _, c := range clientScripts {
+		t.Run(topic(c.script), func(t *testing.T) {
+			t.Parallel()
+			runNode(t, c.script, startServer(t, append(c.flags, "--data", t.TempDir())...))
+		})
+	}
+}
+
+func topic(script string) string { return strings.TrimSuffix(script, ".test.js") }
+
+// TestRestart has the server ended and started again under its clients.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	runNodeWithRestarts(t, "restart.test.js")
+}
+
+// TestBadInput gives the server what no decent client would send. What waits
+// for silent clients to be given up waits less.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--data", t.TempDir(),
+		"--ping-interval", "1s", "--ping-timeout", "2s", "--connect-timeout", "1s")
+	runNode(t, "badinput.test.js", s)
+}
+
+// TestEveryScriptRuns finds scripts that no test runs.
+func TestEveryScriptRuns(t *testing.T) {
+	found, err := filepath.Glob(filepath.Join(nodeFolder, "*.test.js"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("scripts: %v %v", found, err)
+	}
+	run := []string{"restart.test.js", "badinput.test.js", "page.test.js", "bundle.test.js"}
+	for _, c := range clientScripts {
+		run = append(run, c.script)
+	}
+	for _, path := range found {
+		if !slices.Contains(run, filepath.Base(path)) {
+			t.Errorf("%s is run by no test", path)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	nodeFolder      = "testdata/node"
+	nodeDeadline    = 2 * time.Minute // for one script
+	installDeadline = 5 * time.Minute
+)
+
+// runNode runs a script of testdata/node against a server. What it prints is
+// shown if it fails.
+func runNode(t *testing.T, script string, s *server, environ ...string) {
+	t.Helper()
+	needNode(t)
+	ctx, cancel := context.WithTimeout(context.Background(), nodeDeadline)
+	defer cancel()
+	node := exec.CommandContext(ctx, "node", "--test-reporter=spec", script)
+	node.Dir = nodeFolder
+	node.Env = append(cleanEnvironment("SERVER_URL="+s.url, "SERVER_PID="+strconv.Itoa(s.cmd.Process.Pid)), environ...)
+	node.WaitDelay = time.Second // for what the script itself has started
+	output, err := node.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s\nThe server's log:\n%s", script, err, output, s.log)
+		return
+	}
+	t.Logf("%s\n%s", script, output)
+}
+
+// needNode has the scripts' packages installed, or skips the test.
+func needNode(t *testing.T) {
+	t.Helper()
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			skip(t, program)
+		}
+	}
+	if err := installPackages(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// skip says what is missing. In CI nothing may be.
+func skip(t *testing.T, program string) {
+	t.Helper()
+	if inCI() {
+		t.Fatalf("%s is not installed, and in CI it has to be", program)
+	}
+	t.Skipf("%s is not installed: %s DID NOT RUN", program, t.Name())
+}
+
+// installPackages installs what the lock file says, unless it is there.
+var installPackages = sync.OnceValue(func() error {
+	locked, err := os.ReadFile(filepath.Join(nodeFolder, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	stamp := filepath.Join(nodeFolder, "node_modules", ".installed-lock.json")
+	if installed, err := os.ReadFile(stamp); err == nil && bytes.Equal(installed, locked) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), installDeadline)
+	defer cancel()
+	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	npm.Dir = nodeFolder
+	if output, err := npm.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, output)
+	}
+	return os.WriteFile(stamp, locked, 0o644)
+})

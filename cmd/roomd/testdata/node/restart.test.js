@@ -1,0 +1,114 @@
+// What outlives the server, however it ends; and that clients come back by themselves.
+
+import assert from 'node:assert/strict';
+import { connect, nameOf, restart, scenario, within } from './client.js';
+
+const QUICK = { reconnectionDelay: 50, reconnectionDelayMax: 100 };
+
+// back waits until a client that was connected before is connected again.
+const back = (client) => within('coming back', new Promise((resolve) => client.socket.once('connect', resolve)));
+
+// over restarts the server under these clients, and gives the reasons that they were told.
+async function over(signal, ...clients) {
+  const lost = clients.map((client) => client.lost());
+  const returned = clients.map(back);
+  await restart(signal);
+  await Promise.all(returned);
+  return Promise.all(lost);
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL']) {
+  scenario(`${signal}: clients come back by themselves`, async () => {
+    const clients = [
+      await connect('anna', { ...QUICK, transports: ['polling'] }),
+      await connect('ben', { ...QUICK, transports: ['websocket'] }),
+      await connect('cleo', QUICK),
+    ];
+    const before = clients.map(({ socket }) => socket.id);
+    for (const reason of await over(signal, ...clients)) assert.match(reason, /^transport (close|error)$/);
+    for (const [i, { socket }] of clients.entries()) assert.notEqual(socket.id, before[i]);
+  });
+
+  scenario(`${signal}: a persistent room is as it was`, async () => {
+    const roomId = `kept ${signal}`;
+    const [anna, ben, cleo] = [await connect('anna', QUICK), await connect('ben', QUICK), await connect('cleo', QUICK)];
+    const settings = {
+      roomId, name: 'Kept <&> ☕', description: 'All of it', isPrivate: true, password: 'secret', maxUsers: 9,
+    };
+    await anna.must('createRoom', { ...settings, persistent: true });
+    for (const client of [ben, cleo]) await client.must('joinRoom', { roomId, password: 'secret' });
+    await ben.must('leaveRoom', roomId); // a member no more
+    const attachments = [{ b: 1, a: '<☕>' }];
+    for (let i = 1; i <= 60; i++) {
+      await (i % 2 ? anna : cleo).must('sendMessage', { roomId, text: `<${i}>`, attachments, clientId: `c ${i}` });
+    }
+    const before = await cleo.must('joinRoom', { roomId, since: { epoch: '', seq: 0 } });
+    const sent = await anna.count('newMessage', 60);
+    await over(signal, anna, ben, cleo);
+
+    const since = { epoch: before.epoch, seq: 10 };
+    const { room, messages, epoch, seq, gap } = await cleo.must('joinRoom', { roomId, since });
+    assert.deepEqual([epoch, seq, gap], [before.epoch, 60, false]);
+    assert.deepEqual(messages, sent.slice(10));
+    assert.deepEqual(messages[0].attachments, attachments);
+    assert.deepEqual({ ...room, userCount: 0, users: [] }, { ...before.room, userCount: 0, users: [] });
+    assert.deepEqual([room.memberCount, room.userCount, room.users], [2, 1, ['cleo']]);
+
+    assert.equal((await ben.ask('joinRoom', roomId)).code, 'room_private');
+    await ben.must('joinRoom', { roomId, password: 'secret' });
+    await anna.must('joinRoom', roomId);
+    assert.equal((await anna.ask('createRoom', { roomId })).code, 'room_exists');
+    const again = await cleo.must('sendMessage', { roomId, text: 'again', clientId: 'c 60' });
+    assert.deepEqual([again.messageId, again.seq], [sent[59].id, 60], 'the repeat of an old message');
+    assert.equal((await cleo.must('sendMessage', { roomId, text: 'new' })).seq, 61);
+    assert.equal((await anna.next('newMessage', ({ text }) => text === 'new')).sender.username, nameOf('cleo'));
+  });
+
+  scenario(`${signal}: the directory has the public persistent rooms`, async () => {
+    const anna = await connect('anna', QUICK);
+    const { roomId } = await anna.must('createRoom', { name: `Listed ${signal}`, persistent: true });
+    const { roomId: hidden } = await anna.must('createRoom', { persistent: true, isPrivate: true });
+    const { roomId: fleeting } = await anna.must('createRoom', { name: 'Fleeting' });
+    await over(signal, anna);
+    const list = (await connect('ben')).next('roomsList');
+    const ids = (await list).map(({ id }) => id);
+    assert.ok(ids.includes(roomId) && !ids.includes(hidden) && !ids.includes(fleeting));
+    assert.equal((await anna.ask('sendMessage', { roomId: fleeting, text: 'x' })).code, 'room_not_found');
+  });
+
+  scenario(`${signal}: a deleted room stays deleted`, async () => {
+    const anna = await connect('anna', QUICK);
+    const { roomId } = await anna.must('createRoom', { persistent: true, autoDelete: true });
+    await anna.must('leaveRoom', roomId);
+    await over(signal, anna);
+    assert.equal((await anna.ask('joinRoom', roomId)).code, 'room_not_found');
+    assert.equal((await anna.ask('createRoom', { roomId })).code, 'room_exists');
+  });
+
+  scenario(`${signal} while people talk: what was acknowledged is there`, async () => {
+    const people = await Promise.all(['anna', 'ben', 'cleo'].map((userId) => connect(userId, QUICK)));
+    const { roomId } = await people[0].must('createRoom', { persistent: true });
+    for (const client of people) await client.must('joinRoom', roomId);
+    const acknowledged = [];
+    let talk = true;
+    const talked = people.map(async (client) => {
+      for (let i = 0; talk && i < 90; i++) { // fewer than history keeps
+        const asked = client.socket.timeout(1000).emitWithAck('sendMessage', { roomId, text: `${i}` });
+        const reply = await asked.catch(() => ({}));
+        if (reply.success) acknowledged.push(reply);
+      }
+    });
+    await people[0].count('newMessage', 10);
+    await over(signal, ...people);
+    talk = false;
+    await Promise.all(talked);
+
+    const { epoch } = await people[0].must('joinRoom', roomId);
+    const { messages } = await people[1].must('joinRoom', { roomId, since: { epoch, seq: 0 } });
+    assert.deepEqual(messages.map(({ seq }) => seq), messages.map((_, i) => i + 1));
+    const bySeq = new Map(messages.map(({ seq, id }) => [seq, id]));
+    assert.ok(acknowledged.length >= 10);
+    for (const { seq, messageId } of acknowledged) assert.equal(bySeq.get(seq), messageId, `message ${seq}`);
+    for (const { seq, id } of people[2].all('newMessage')) assert.equal(bySeq.get(seq), id, `${seq} was seen`);
+  });
+}
