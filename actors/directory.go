@@ -12,7 +12,9 @@ import (
 	"roomd/actors/room"
 )
 
-// directory knows the public rooms, and tells its watchers what changes.
+// directory knows the public rooms, and tells its watchers what changes. What
+// can't be told at once, since too much has been told already, it tells later,
+// as it is by then: nothing at all of a room that has come and gone meanwhile.
 type directory struct {
 	// static after construction
 	node *Node
@@ -22,15 +24,21 @@ type directory struct {
 	recent   *list.List               // of *listed, the latest activity first
 	watchers map[room.ConnectionID]*Connection
 	welcome  []Frame            // what a new watcher is told; nil: to be made anew
-	held     map[string]*listed // counts not told yet
-	timer    *time.Timer        // runs while counts are held back; nil: it does not
+	held     map[string]*listed // what there is to tell of them waits
+	budget   int                // how much may be told before the next tick
+	timer    *time.Timer        // of that tick; nil: nothing waits for one
 }
 
-// listed is a room in the directory.
+// listed is a room as it is, and as the watchers know it.
 type listed struct {
 	listing room.Listing
-	told    int       // the count that watchers know
-	toldAt  time.Time // since when
+	ended   bool              // it is in the directory no more
+	by      room.ConnectionID // that has made it, and need not be told
+
+	known  bool      // watchers know it
+	stale  bool      // what they know has ended, and begun again
+	told   int       // the count that they know
+	toldAt time.Time // since when
 }
 
 func newDirectory(n *Node, listings []room.Listing) *directory {
@@ -40,9 +48,10 @@ func newDirectory(n *Node, listings []room.Listing) *directory {
 		recent:   list.New(),
 		watchers: map[room.ConnectionID]*Connection{},
 		held:     map[string]*listed{},
+		budget:   newsMax,
 	}
 	for _, l := range listings {
-		d.rooms[l.ID] = d.recent.PushBack(&listed{listing: l})
+		d.rooms[l.ID] = d.recent.PushBack(&listed{listing: l, known: true})
 	}
 	return d
 }
@@ -54,12 +63,12 @@ func (d *directory) Receive(ctx actor.Context) {
 	case *listingChanged:
 		d.change(ctx.Self(), m)
 	case *listingEnded:
-		d.end(m.room)
+		d.end(ctx.Self(), m.room)
 	case *watch:
 		d.watch(m.connection)
 	case *unwatch:
 		delete(d.watchers, m.connection.id)
-	case *tellCounts:
+	case *tellHeld:
 		d.tellHeld(ctx.Self())
 	case *actor.Stopping:
 		if d.timer != nil {
@@ -101,8 +110,7 @@ func (d *directory) change(self *actor.PID, m *listingChanged) {
 	d.welcome = nil
 	e := d.rooms[m.listing.ID]
 	if e == nil {
-		d.rooms[m.listing.ID] = d.recent.PushFront(&listed{listing: m.listing, told: m.listing.UserCount, toldAt: time.Now()})
-		d.tell(room.RoomListed{Listing: m.listing}, m.by)
+		d.begin(self, m)
 		return
 	}
 	l := e.Value.(*listed)
@@ -110,41 +118,23 @@ func (d *directory) change(self *actor.PID, m *listingChanged) {
 		d.recent.MoveToFront(e)
 	}
 	l.listing = m.listing
-	d.count(self, l)
+	d.news(self, l)
 }
 
-// count tells a room's new count, unless the last one was told just now: then
-// it is told a little later, whatever it is by then.
-func (d *directory) count(self *actor.PID, l *listed) {
-	now := time.Now()
-	if l.listing.UserCount == l.told {
-		return
+// begin takes a room in. Watchers may not have been told yet that another of
+// its id has ended.
+func (d *directory) begin(self *actor.PID, m *listingChanged) {
+	l := d.held[m.listing.ID]
+	if l == nil {
+		l = &listed{}
 	}
-	if now.Sub(l.toldAt) >= countInterval {
-		d.tellCount(l, now)
-		return
-	}
-	d.held[l.listing.ID] = l
-	if d.timer == nil {
-		d.timer = time.AfterFunc(countInterval, func() { d.node.send(self, &tellCounts{}) })
-	}
+	l.stale, l.ended = l.known, false
+	l.listing, l.by = m.listing, m.by
+	d.rooms[m.listing.ID] = d.recent.PushFront(l)
+	d.news(self, l)
 }
 
-func (d *directory) tellCount(l *listed, now time.Time) {
-	l.told, l.toldAt = l.listing.UserCount, now
-	d.tell(room.RoomCounted{RoomID: l.listing.ID, UserCount: l.told}, "")
-}
-
-func (d *directory) tellHeld(self *actor.PID) {
-	d.timer = nil
-	held := d.held
-	d.held = map[string]*listed{}
-	for _, l := range held {
-		d.count(self, l)
-	}
-}
-
-func (d *directory) end(id string) {
+func (d *directory) end(self *actor.PID, id string) {
 	e := d.rooms[id]
 	if e == nil {
 		return
@@ -152,8 +142,63 @@ func (d *directory) end(id string) {
 	d.welcome = nil
 	d.recent.Remove(e)
 	delete(d.rooms, id)
-	delete(d.held, id)
-	d.tell(room.RoomUnlisted{RoomID: id}, "")
+	l := e.Value.(*listed)
+	l.ended = true
+	d.news(self, l)
+}
+
+// news tells what there is to tell of a room, or holds it back.
+func (d *directory) news(self *actor.PID, l *listed) {
+	now := time.Now()
+	switch {
+	case !l.isNews():
+		delete(d.held, l.listing.ID)
+	case d.budget > 0 && l.isDue(now):
+		d.budget--
+		delete(d.held, l.listing.ID)
+		d.tellNews(l, now)
+	default:
+		d.held[l.listing.ID] = l
+	}
+	if d.timer == nil && (len(d.held) > 0 || d.budget < newsMax) {
+		d.timer = time.AfterFunc(newsInterval, func() { d.node.send(self, &tellHeld{}) })
+	}
+}
+
+// isNews reports whether watchers know the room otherwise than it is.
+func (l *listed) isNews() bool {
+	return l.known == l.ended || l.stale || !l.ended && l.listing.UserCount != l.told
+}
+
+// isDue reports whether that may be told already: a count only some time after
+// the last one.
+func (l *listed) isDue(now time.Time) bool {
+	return l.ended || l.stale || !l.known || now.Sub(l.toldAt) >= newsInterval
+}
+
+func (d *directory) tellNews(l *listed, now time.Time) {
+	if l.known && (l.ended || l.stale) {
+		l.known, l.stale = false, false
+		d.tell(room.RoomUnlisted{RoomID: l.listing.ID}, "")
+	}
+	if l.ended {
+		return
+	}
+	l.told, l.toldAt = l.listing.UserCount, now
+	if l.known {
+		d.tell(room.RoomCounted{RoomID: l.listing.ID, UserCount: l.told}, "")
+		return
+	}
+	l.known = true
+	d.tell(room.RoomListed{Listing: l.listing}, l.by)
+}
+
+// tellHeld tells what was held back, as far as the new budget goes.
+func (d *directory) tellHeld(self *actor.PID) {
+	d.timer, d.budget = nil, newsMax
+	for _, l := range d.held {
+		d.news(self, l)
+	}
 }
 
 func (d *directory) tell(e room.DirectoryEvent, except room.ConnectionID) {

@@ -66,30 +66,99 @@ func TestCounts(t *testing.T) {
 		watcher, a := w.connect("watcher"), w.connect("a")
 		watcher.connection.Watch()
 		a.must("r", create(room.Settings{}))
-		time.Sleep(countInterval + time.Millisecond) // clear of the directory's own timer
+		time.Sleep(newsInterval + time.Millisecond) // clear of the directory's own timer
 		var others []*client
 		for i := range 10 {
 			others = append(others, w.connect(fmt.Sprintf("user%d", i)))
 			others[i].must("r", room.Join{})
 		}
-		time.Sleep(countInterval + time.Millisecond)
+		time.Sleep(newsInterval + time.Millisecond)
 		for _, c := range others[:4] {
 			c.must("r", room.Leave{})
 		}
 		others[0].must("r", room.Join{})
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		// There and back within an interval: nothing new.
 		others[1].must("r", room.Join{})
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		others[2].must("r", room.Join{})
 		others[3].must("r", room.Join{})
 		others[3].must("r", room.Leave{})
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		wantDirectory(t, watcher, "listed 0", "new r", "r has 2", "r has 11", "r has 8", "r has 9", "r has 10")
 		if d := counted(watcher); len(d) != 5 {
 			t.Errorf("got %v", d)
 		}
 	})
+}
+
+// TestNewsFlood wants watchers to be told no more than the budget allows: the
+// rest later, and nothing of rooms that have gone by then.
+func TestNewsFlood(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		watcher, restless := w.connect("watcher"), w.connect("restless")
+		watcher.connection.Watch()
+		synctest.Wait()
+		for i := range 3 * newsMax {
+			id := fmt.Sprint("passing ", i)
+			restless.must(id, create(room.Settings{}))
+			restless.must(id, room.Leave{})
+		}
+		if n := len(watcher.directory()); n != 1+newsMax {
+			t.Errorf("told %d things at once, want the welcome and %d", n, newsMax)
+		}
+		time.Sleep(newsInterval)
+		synctest.Wait()
+		if n := len(watcher.directory()); n > 2+newsMax {
+			t.Errorf("told %d things, though the other rooms have gone", n)
+		}
+		var founders []*client
+		for i := range newsMax + newsMax/2 {
+			if i%connectionRoomsMax == 0 {
+				founders = append(founders, w.connect(fmt.Sprint("founder ", i)))
+			}
+			founders[len(founders)-1].must(fmt.Sprint("lasting ", i), create(room.Settings{}))
+		}
+		time.Sleep(3 * newsInterval)
+		synctest.Wait()
+		if known := known(watcher.directory()); len(known) != newsMax+newsMax/2 {
+			t.Errorf("knows %d rooms in the end", len(known))
+		}
+	})
+}
+
+// TestNewsOfRebirth wants a room that ends and begins again while news are held
+// back to be told as another one.
+func TestNewsOfRebirth(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		watcher, a := w.connect("watcher"), w.connect("a")
+		watcher.connection.Watch()
+		a.must("r", create(room.Settings{Name: "first"}))
+		for i := range newsMax {
+			a.must(fmt.Sprint("other ", i), create(room.Settings{}))
+		}
+		a.must("r", room.Leave{})
+		a.must("r", create(room.Settings{Name: "second"}))
+		time.Sleep(2 * newsInterval)
+		synctest.Wait()
+		if l := known(watcher.directory())["r"]; l.Name != "second" {
+			t.Errorf("knows %+v", l)
+		}
+	})
+}
+
+// known returns the rooms that one who was told this knows.
+func known(told []room.DirectoryEvent) map[string]room.Listing {
+	rooms := map[string]room.Listing{}
+	for _, e := range told {
+		switch e := e.(type) {
+		case room.RoomListed:
+			rooms[e.Listing.ID] = e.Listing
+		case room.RoomUnlisted:
+			delete(rooms, e.RoomID)
+		}
+	}
+	return rooms
 }
 
 // TestCountInterval wants no two counts of a room closer than the interval,
@@ -108,19 +177,19 @@ func TestCountInterval(t *testing.T) {
 		synctest.Wait()
 		for i := range 100 {
 			restless.must("r", room.Join{})
-			time.Sleep(time.Duration(i%13) * countInterval / 7)
+			time.Sleep(time.Duration(i%13) * newsInterval / 7)
 			if i < 99 {
 				restless.must("r", room.Leave{})
-				time.Sleep(time.Duration(i%5) * countInterval / 11)
+				time.Sleep(time.Duration(i%5) * newsInterval / 11)
 			}
 		}
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		synctest.Wait()
 		if len(watcher.counts) < 10 || watcher.counts[len(watcher.counts)-1] != 2 {
 			t.Errorf("counts: %v", watcher.counts)
 		}
 		for i := 1; i < len(watcher.at); i++ {
-			if d := watcher.at[i].Sub(watcher.at[i-1]); d < countInterval {
+			if d := watcher.at[i].Sub(watcher.at[i-1]); d < newsInterval {
 				t.Errorf("two counts within %v", d)
 			}
 		}
@@ -159,7 +228,7 @@ func TestCountOfEndedRoom(t *testing.T) {
 		a.must("r", create(room.Settings{AutoDelete: true}))
 		b.must("r", room.Join{})
 		a.must("r", room.Leave{})
-		time.Sleep(3 * countInterval)
+		time.Sleep(3 * newsInterval)
 		wantDirectory(t, watcher, "listed 0", "new r", "unlisted r")
 	})
 }
@@ -218,7 +287,7 @@ func TestDirectoryRestart(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		c.must("one", room.Join{})
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		wantDirectory(t, watcher, "listed 3", "one has 1")
 	})
 }

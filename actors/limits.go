@@ -45,9 +45,11 @@ const (
 	// roomsListedMax is how many rooms a connection is told of at first.
 	roomsListedMax = 20
 
-	// countInterval is the least time between two counts of one room that the
-	// directory tells.
-	countInterval = time.Second
+	// newsInterval is the least time between two counts of one room that the
+	// directory tells, and the time in which it tells at most newsMax things:
+	// each goes to every watcher.
+	newsInterval = time.Second
+	newsMax      = 100
 
 	// activityInterval is how stale a room's last activity in the directory
 	// may be.

@@ -110,5 +110,5 @@ type (
 	unwatch struct{ connection *Connection }
 )
 
-// tellCounts makes the directory tell the counts that it has held back.
-type tellCounts struct{}
+// tellHeld makes the directory tell what it has held back.
+type tellHeld struct{}

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -184,7 +185,7 @@ func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
 	n, self := a.node, ctx.Self()
 	n.passwords.comparisons.Go(func() {
 		matches, err := n.passwords.matches(check.Password, check.PasswordHash)
-		if err != nil {
+		if err != nil && !errors.Is(err, errPasswordsBusy) { // a flood must not fill the log
 			n.log.Warn("password could not be compared", "room", q.room, "error", err)
 		}
 		n.send(self, &judged{request: q, verdict: room.Verdict{PasswordHash: check.PasswordHash, Matches: matches}, failed: err != nil})

@@ -185,7 +185,7 @@ func TestRoomGivenUp(t *testing.T) {
 			if n := w.inside("r"); n != 0 {
 				t.Errorf("%d ghosts", n)
 			}
-			time.Sleep(countInterval)
+			time.Sleep(newsInterval)
 			events := c.directory()
 			last := events[len(events)-1]
 			if counted, ok := last.(room.RoomCounted); persistent && (!ok || counted.UserCount != 0) {
@@ -207,12 +207,12 @@ func TestCountOfRoomGivenUp(t *testing.T) {
 		watcher.connection.Watch()
 		a.must("r", create(room.Settings{Persistent: true}))
 		b.must("r", room.Join{})
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		pid := w.pidOf("r")
 		for range restartsMax + 1 {
 			w.send(pid, crashing("r"))
 		}
-		time.Sleep(2 * countInterval)
+		time.Sleep(2 * newsInterval)
 		wantDirectory(t, watcher, "listed 0", "new r", "r has 2", "r has 0")
 	})
 }

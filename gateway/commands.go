@@ -99,7 +99,7 @@ func (s *session) finishCreate(id string, c room.Create, password string) (strin
 	if password != "" {
 		hash, err := s.gateway.node.HashPassword(password)
 		if err != nil {
-			s.gateway.log.Warn("password could not be hashed", "connection", s.socket.ID(), "error", err)
+			s.gateway.log.Debug("password could not be hashed", "connection", s.socket.ID(), "error", err)
 			return "", nil, room.ErrUnavailable
 		}
 		c.Settings.PasswordHash = hash

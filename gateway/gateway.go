@@ -64,6 +64,15 @@ type Gateway struct {
 	mux     *http.ServeMux
 }
 
+// What may wait for a client that reads slowly is bounded by bytes: it has to
+// hold the reply to a join (half a MiB of history, and some) and a few of the
+// largest events that others may send, or these would close clients that only
+// blinked.
+const (
+	outboxBytesMin = 4 << 20
+	outboxPayloads = 4
+)
+
 // New returns a gateway. Close ends it.
 func New(config Config) (*Gateway, error) {
 	bundle, err := newBundle(config.ClientBundle)
@@ -76,6 +85,7 @@ func New(config Config) (*Gateway, error) {
 			PingInterval:    config.PingInterval,
 			PingTimeout:     config.PingTimeout,
 			PayloadBytesMax: config.PayloadBytesMax,
+			OutboxBytesMax:  max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
 			AllowedOrigins:  config.AllowedOrigins,
 			Logger:          config.Logger,
 		},

@@ -111,6 +111,9 @@ func (r *Room) decideJoin(q Request, c Join) Decision {
 		return decisionOf(err, check)
 	}
 	if err := r.hasPlace(q.From); err != nil {
+		if r.isStranger(q.From.ID) { // who is refused learns nothing, though he has the password
+			err = ErrRoomPrivate
+		}
 		return refuse(err)
 	}
 	return r.enter(q, c)
@@ -271,13 +274,12 @@ func (r *Room) teardown(events []Event, q Request) []Event {
 }
 
 func (r *Room) decideSend(q Request, c Send) Decision {
-	if sent, ok := r.history.find(q.From.ID, c.ClientID); ok {
-		return Decision{Reply: SendReply{MessageID: sent.ID, Seq: sent.Seq}}
+	if seq, sent := r.history.find(q.From.ID, c.ClientID); sent {
+		return Decision{Reply: SendReply{MessageID: r.messageID(seq), Seq: seq}}
 	}
-	seq := r.seq + 1
 	m := Message{
-		ID:          r.epoch + "-" + strconv.FormatUint(seq, 10),
-		Seq:         seq,
+		ID:          r.messageID(r.seq + 1),
+		Seq:         r.seq + 1,
 		Sender:      q.From,
 		Text:        c.Text,
 		Attachments: c.Attachments,
@@ -285,10 +287,13 @@ func (r *Room) decideSend(q Request, c Send) Decision {
 		ClientID:    c.ClientID,
 	}
 	return Decision{
-		Reply:  SendReply{MessageID: m.ID, Seq: seq},
+		Reply:  SendReply{MessageID: m.ID, Seq: m.Seq},
 		Events: []Event{MessageSent{Message: m}},
 	}
 }
+
+// messageID is the epoch and the seq, which together never come twice.
+func (r *Room) messageID(seq uint64) string { return r.epoch + "-" + strconv.FormatUint(seq, 10) }
 
 func (r *Room) decideEmit(q Request, c Emit) Decision {
 	e := Emitted{

@@ -1,43 +1,60 @@
 package room
 
+import "unicode/utf8"
+
 // history is the newest messages of a room, oldest first, bounded by count
-// and bytes. The zero value is empty.
+// and bytes. The names that senders gave are kept for the whole count, also of
+// messages that the bytes have pushed out. The zero value is empty.
 type history struct {
 	messages []Message
 	bytes    int                  // of the messages held
-	sent     map[clientKey]uint64 // seq by what the sender calls it, of the messages held
+	sent     map[clientKey]uint64 // seq by what the sender calls it
+	named    []namedMessage       // those in sent, oldest first
 }
 
 // clientKey names a message as its sender does.
 type clientKey struct{ user, clientID string }
+
+type namedMessage struct {
+	key clientKey
+	seq uint64
+}
 
 // add appends a message and drops the oldest ones over the bounds. The newest
 // is always kept.
 func (h *history) add(m Message) {
 	h.messages = append(h.messages, m)
 	h.bytes += messageBytes(m)
+	drop := 0
+	for len(h.messages)-drop > historyMessagesMax || h.bytes > historyBytesMax && len(h.messages)-drop > 1 {
+		h.bytes -= messageBytes(h.messages[drop])
+		drop++
+	}
+	h.drop(drop)
+	h.name(m)
+}
+
+// name notes what the sender calls a message, and forgets the names that are
+// too old.
+func (h *history) name(m Message) {
 	if m.ClientID != "" {
 		if h.sent == nil {
 			h.sent = make(map[clientKey]uint64)
 		}
-		h.sent[clientKey{m.Sender.ID, m.ClientID}] = m.Seq
+		key := clientKey{m.Sender.ID, m.ClientID}
+		h.sent[key] = m.Seq
+		h.named = append(h.named, namedMessage{key, m.Seq})
 	}
-	drop := 0
-	for len(h.messages)-drop > historyMessagesMax || h.bytes > historyBytesMax && len(h.messages)-drop > 1 {
-		h.forget(h.messages[drop])
-		drop++
+	old := 0
+	for old < len(h.named) && h.named[old].seq+historyMessagesMax <= m.Seq {
+		// Its sender may have used the name again since.
+		if n := h.named[old]; h.sent[n.key] == n.seq {
+			delete(h.sent, n.key)
+		}
+		old++
 	}
-	h.drop(drop)
-}
-
-// forget takes a message out of the counts. Its sender may have used its name
-// again for a newer message, which keeps it.
-func (h *history) forget(m Message) {
-	h.bytes -= messageBytes(m)
-	key := clientKey{m.Sender.ID, m.ClientID}
-	if h.sent[key] == m.Seq {
-		delete(h.sent, key)
-	}
+	clear(h.named[:old])
+	h.named = h.named[old:]
 }
 
 // drop removes the oldest n messages, moving the rest to a new array only
@@ -48,13 +65,10 @@ func (h *history) drop(n int) {
 	h.messages = h.messages[n:]
 }
 
-// find returns the message that the user sent under this name.
-func (h *history) find(user, clientID string) (Message, bool) {
-	seq, ok := h.sent[clientKey{user, clientID}]
-	if !ok { // as is always so without a name
-		return Message{}, false
-	}
-	return h.messages[seq-h.messages[0].Seq], true
+// find returns the seq of the message that the user sent under this name.
+func (h *history) find(user, clientID string) (uint64, bool) {
+	seq, ok := h.sent[clientKey{user, clientID}] // never so without a name
+	return seq, ok
 }
 
 // last returns the newest n messages.
@@ -80,11 +94,30 @@ func (h *history) copy(from int) []Message {
 	return append(make([]Message, 0, len(h.messages)-from), h.messages[from:]...)
 }
 
-// messageBytes is about what a message takes in memory.
+// messageBytes is about what a message takes on the wire, and no less than what
+// it takes in memory.
 func messageBytes(m Message) int {
-	n := messageOverheadBytes + len(m.ID) + len(m.Sender.ID) + len(m.Sender.Name) + len(m.Text) + len(m.ClientID)
+	n := messageOverheadBytes + jsonBytes(m.ID) + jsonBytes(m.Sender.ID) + jsonBytes(m.Sender.Name) +
+		jsonBytes(m.Text) + len(m.ClientID)
 	for _, a := range m.Attachments {
 		n += attachmentOverheadBytes + len(a)
+	}
+	return n
+}
+
+// jsonBytes returns how long a text is in JSON at the most: six times as long
+// as by itself where every character has to be escaped.
+func jsonBytes(text string) int {
+	n := 0
+	for _, c := range text {
+		switch {
+		case c < ' ', c == '\u2028', c == '\u2029':
+			n += 6
+		case c == '"', c == '\\':
+			n += 2
+		default:
+			n += utf8.RuneLen(c)
+		}
 	}
 	return n
 }

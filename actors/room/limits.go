@@ -45,8 +45,10 @@ const (
 	// exactly what it missed, in messages.
 	historyMessagesMax = 300
 
-	// historyBytesMax bounds what one room's history takes in memory.
-	historyBytesMax = 1 << 20
+	// historyBytesMax bounds what one room's history takes in memory, and with
+	// it the reply to a join, in bytes of JSON: well below what may wait for a
+	// client that reads slowly.
+	historyBytesMax = 512 << 10
 
 	// messageOverheadBytes is a message's fixed part in memory, about.
 	messageOverheadBytes = 160

@@ -100,6 +100,36 @@ func TestHistoryIsBoundedByBytes(t *testing.T) {
 	}
 }
 
+// TestClientIDOutlivesItsMessage: large messages push others out of the
+// history, but not the names of the newest 300.
+func TestClientIDOutlivesItsMessage(t *testing.T) {
+	r := newTestRoom(Settings{})
+	first := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"}))
+	for range historyMessagesMax - 1 {
+		r.do(requestOf("creator", 1, Send{Text: strings.Repeat("x", textBytesMax)}))
+	}
+	if len(r.history.messages) > 50 {
+		t.Fatalf("%d messages are held", len(r.history.messages))
+	}
+	if again := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"})); again.Reply != first.Reply {
+		t.Errorf("got %+v, want %+v", again.Reply, first.Reply)
+	}
+	r.do(requestOf("creator", 1, Send{Text: "one too many"}))
+	if again := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"})); again.Reply == first.Reply {
+		t.Errorf("the name is known after %d messages", historyMessagesMax)
+	}
+}
+
+// TestHistoryCountsWhatGoesOnTheWire: a text of control characters is six
+// times as long there.
+func TestHistoryCountsWhatGoesOnTheWire(t *testing.T) {
+	for text, want := range map[string]int{"a": 1, "é": 2, "🍵": 4, "\"": 2, "\\": 2, "\x01": 6, "\n": 6, "\u2028": 6} {
+		if got := jsonBytes(text); got != want {
+			t.Errorf("%q counts as %d, want %d", text, got, want)
+		}
+	}
+}
+
 func heapBytes() int {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -134,13 +164,13 @@ func TestNewestMessageIsKept(t *testing.T) {
 // (the older one being unknown when it was decided) is that message's.
 func TestRepeatedClientIDIsKept(t *testing.T) {
 	var h history
-	for seq := uint64(1); seq <= historyMessagesMax; seq++ {
+	h.add(Message{Seq: 1, ClientID: "c"})
+	for seq := uint64(2); seq <= historyMessagesMax; seq++ {
 		h.add(Message{Seq: seq})
 	}
-	h.messages[0].ClientID = "c"
 	h.add(Message{Seq: historyMessagesMax + 1, ClientID: "c"})
-	if m, ok := h.find("", "c"); !ok || m.Seq != historyMessagesMax+1 {
-		t.Errorf("found %d, %v", m.Seq, ok)
+	if seq, ok := h.find("", "c"); !ok || seq != historyMessagesMax+1 {
+		t.Errorf("found %d, %v", seq, ok)
 	}
 }
 

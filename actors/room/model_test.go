@@ -79,6 +79,9 @@ func (m *model) join(q Request, c Join) Decision {
 		}
 	}
 	if !slices.Contains(m.seated(), q.From) && m.settings.MaxUsers > 0 && len(m.seated()) >= m.settings.MaxUsers {
+		if m.settings.Private && !m.isKnown(q.From) {
+			return Decision{Reply: ErrRoomPrivate}
+		}
 		return Decision{Reply: ErrRoomFull}
 	}
 	events := m.goIn(q)
@@ -161,7 +164,7 @@ func (m *model) speak(q Request) Decision {
 		return Decision{Reply: Done{}, Events: []Event{Acted{Action: c.Action, Binary: c.Binary, Player: q.From.ID, At: q.At}}}
 	}
 	c := q.Command.(Send)
-	for _, sent := range m.kept() {
+	for _, sent := range m.messages[max(0, len(m.messages)-300):] {
 		if c.ClientID != "" && sent.ClientID == c.ClientID && sent.Sender == q.From {
 			return Decision{Reply: SendReply{MessageID: sent.ID, Seq: sent.Seq}}
 		}
@@ -200,7 +203,7 @@ func (m *model) kept() []Message {
 	bytes, from := 0, len(m.messages)
 	for from > 0 && len(m.messages)-from < 300 {
 		bytes += messageBytes(m.messages[from-1])
-		if bytes > 1<<20 {
+		if bytes > 512<<10 {
 			break
 		}
 		from--

@@ -21,11 +21,13 @@ func ValidateID(field, id string) *Error {
 
 // validateText refuses what must not stand in ids and names.
 func validateText(field, text string) *Error {
-	if !utf8.ValidString(text) {
-		return BadRequest("%s must be valid UTF-8", field)
-	}
 	for _, c := range text {
-		if unicode.IsControl(c) {
+		switch {
+		case c == utf8.RuneError:
+			// Not UTF-8, or what decoding has made of half a surrogate pair: two
+			// different ids would be one.
+			return BadRequest("%s must be valid UTF-8", field)
+		case unicode.IsControl(c):
 			return BadRequest("%s must not contain control characters", field)
 		}
 	}
