@@ -38,6 +38,10 @@ const (
 	// anew, so that loading it replays no more than these.
 	recordsPerSnapshot = 1000
 
+	// summaryInterval is how stale a room's last activity in the stored
+	// directory may be after a crash.
+	summaryInterval = 10 * time.Second
+
 	// Restarts of a failing room: more within the window and it is given up.
 	restartsMax   = 10
 	restartWindow = 10 * time.Second

@@ -303,3 +303,35 @@ func TestDrain(t *testing.T) {
 		}
 	})
 }
+
+// TestSummaryIsFresh wants the stored directory to be right while a room lives:
+// a crash leaves no other.
+func TestSummaryIsFresh(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.connect("a")
+		a.must("k", create(room.Settings{Persistent: true}))
+		w.connect("b").must("k", room.Join{})
+		w.connect("c").must("k", room.Join{})
+		stored := func() room.Listing {
+			listings, err := w.loadListings()
+			if err != nil || len(listings) != 1 {
+				t.Fatalf("%v, %v", listings, err)
+			}
+			return listings[0]
+		}
+		if l := stored(); l.MemberCount != 3 {
+			t.Errorf("%d members are stored", l.MemberCount)
+		}
+		time.Sleep(summaryInterval)
+		a.must("k", send("hi"))
+		active := stored().LastActivity
+		if time.Since(active) > time.Millisecond {
+			t.Errorf("activity of %v ago is stored", time.Since(active))
+		}
+		time.Sleep(summaryInterval / 2)
+		a.must("k", send("hi"))
+		if l := stored(); !l.LastActivity.Equal(active) {
+			t.Error("every message writes the directory")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"encoding/json"
 	"errors"
 
 	"roomd/actors/room"
@@ -9,9 +10,10 @@ import (
 
 // roomDisk is what a room's actor knows of its records in the store.
 type roomDisk struct {
-	number        uint64 // of the last record
-	sinceSnapshot uint64 // records
-	stale         bool   // something happened since the snapshot that it does not show
+	number        uint64       // of the last record
+	sinceSnapshot uint64       // records
+	stale         bool         // something happened since the snapshot that it does not show
+	summary       room.Listing // as stored, if it was stored since the room was loaded
 }
 
 // load returns the room as the store has it, or one that doesn't exist. A
@@ -68,12 +70,31 @@ func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
 	if change.Snapshot == nil && len(change.Records) == 0 && len(change.Messages) == 0 {
 		return nil
 	}
+	if err := d.refreshSummary(a.state, events, &change); err != nil {
+		return err
+	}
 	if err := a.node.config.Store.Commit(change); err != nil {
 		return err
 	}
 	d.number += uint64(len(change.Records))
 	d.sinceSnapshot += uint64(len(change.Records))
 	d.stale = d.stale || change.Snapshot == nil
+	return nil
+}
+
+// refreshSummary keeps the stored directory right beside the records: at once
+// in members, and in activity about as fine as anybody looks.
+func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *persistence.Change) error {
+	l, shown := r.ListingAfter(events)
+	changed := l.MemberCount != d.summary.MemberCount || l.LastActivity.Sub(d.summary.LastActivity) >= summaryInterval
+	if change.Summary != nil || !shown || !changed {
+		return nil
+	}
+	data, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	change.Summary, d.summary = data, l
 	return nil
 }
 

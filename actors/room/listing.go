@@ -34,6 +34,23 @@ func (r *Room) Listing() (Listing, bool) {
 	}, true
 }
 
+// ListingAfter returns what Listing will after events that leave the room
+// living.
+func (r *Room) ListingAfter(events []Event) (Listing, bool) {
+	l, shown := r.Listing()
+	for _, e := range events {
+		switch e := e.(type) {
+		case MemberAdded:
+			l.MemberCount++
+		case MemberRemoved:
+			l.MemberCount--
+		case MessageSent:
+			l.LastActivity = e.Message.At
+		}
+	}
+	return l, shown
+}
+
 // DirectoryEvent is what the watchers of the public directory are told:
 // RoomsListed, RoomListed, RoomCounted or RoomUnlisted.
 type DirectoryEvent interface{ directory() }
