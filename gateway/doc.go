@@ -10,5 +10,5 @@
 // Promises: a command with an ack callback is answered in the ack, one without
 // in events, never both; the identity in what others receive is that of the
 // server's authentication; payloads are relayed as the JSON text that they came
-// in. Not promised: anything about order or durability, which are the node's.
+// in, white space apart. Not promised: anything about order or durability, which are the node's.
 package gateway

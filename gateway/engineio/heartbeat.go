@@ -31,7 +31,7 @@ func (s *Session) tick() {
 	}
 	switch s.state {
 	case stateOpen:
-		if now := time.Now(); !s.expire(now) {
+		if now := time.Now(); !s.expire(now) && !s.overdue {
 			s.ping(now)
 		}
 	case stateClosing:
@@ -80,7 +80,11 @@ func (s *Session) expire(now time.Time) bool {
 	if !s.pinged {
 		deadline = deadline.Add(s.server.config.PingTimeout)
 	}
-	if s.state != stateOpen || now.Before(deadline) || !s.pinged && s.isListening() {
+	switch {
+	case s.state != stateOpen, now.Before(deadline), !s.pinged && s.isListening():
+		return false
+	case s.handing:
+		s.overdue = s.pinged
 		return false
 	}
 	s.fail(ReasonPingTimeout, nil)

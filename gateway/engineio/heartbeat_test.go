@@ -200,6 +200,39 @@ func TestLateTimerCostsNoListeningClient(t *testing.T) {
 	})
 }
 
+// A client that is held back can't answer the ping that it has got: its pong
+// waits behind the message. The deadline begins anew when that is received.
+func TestHeldBackClientIsNotTimedOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration
+		lives bool
+	}{"pong in time": {timeout - 1, true}, "pong too late": {timeout, false}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newMemoryServer(t, testConfig())
+				socket, opened := s.openWebSocket()
+				s.recorder(0).receive = func(Message) { time.Sleep(3 * (interval + timeout)) }
+				socket.send("4hello")
+				socket.want("2")
+				synctest.Wait()
+				time.Sleep(3*(interval+timeout) - interval)
+				if s.session(opened.SID) == nil {
+					t.Fatal("closed while it was held back")
+				}
+				time.Sleep(c.after)
+				socket.want("4hello")
+				if c.lives {
+					socket.send("3")
+					socket.want("2")
+				} else {
+					s.recorder(0).wantReason(t, ReasonPingTimeout)
+					socket.wantClose(ReasonPingTimeout.CloseCode)
+				}
+			})
+		})
+	}
+}
+
 func TestPendingPollIsToldOfThePingTimeout(t *testing.T) {
 	inBubble(t, "", func(t *testing.T, d *direct) {
 		sid := d.open()

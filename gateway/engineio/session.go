@@ -31,6 +31,8 @@ type Session struct {
 	timer    *time.Timer // runs tick at due
 	due      time.Time
 	pinged   bool // a pong is awaited until due
+	handing  bool // the receiver is at work on a message
+	overdue  bool // the pong's deadline has passed meanwhile
 	poll     *poll
 	posting  bool // a POST is being read
 	grace    bool // closed by the client's packet; one late poll gets a noop
@@ -45,8 +47,8 @@ type Session struct {
 type Receiver interface {
 	// Receive takes the client's next message, on the goroutine that reads
 	// the transport. While it blocks nothing more is read: this is
-	// back-pressure, and a client held back for longer than its heartbeat
-	// allows is closed. The data is the receiver's to keep and to change.
+	// back-pressure, for which the client's heartbeat waits. The data is the
+	// receiver's to keep and to change.
 	Receive(Message)
 	// Closed is called once, after the last Receive has returned. The session
 	// is over: whatever could be sent has been.
@@ -247,9 +249,7 @@ func (s *Session) giveReceiver() {
 func (s *Session) receive(p packet) error {
 	switch p.kind {
 	case packetMessage:
-		if s.isOpen() {
-			s.receiver.Receive(Message{Data: p.data, Binary: p.binary})
-		}
+		s.hand(Message{Data: p.data, Binary: p.binary})
 	case packetPong:
 		s.pong(time.Now())
 	case packetPing:
@@ -264,10 +264,28 @@ func (s *Session) receive(p packet) error {
 
 var errClientPing = &violation{ReasonParseError, "ping from a client"}
 
-func (s *Session) isOpen() bool {
+// hand gives the receiver a message. However long it takes, the client's pong
+// may be waiting behind it, so no deadline passes meanwhile.
+func (s *Session) hand(m Message) {
+	s.mu.Lock()
+	s.handing = s.state == stateOpen
+	open := s.handing
+	s.mu.Unlock()
+	if open {
+		defer s.handed()
+		s.receiver.Receive(m)
+	}
+}
+
+// handed lets a deadline that has passed meanwhile begin anew.
+func (s *Session) handed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state == stateOpen
+	s.handing = false
+	if s.overdue && s.state == stateOpen {
+		s.schedule(time.Now().Add(s.server.config.PingTimeout))
+	}
+	s.overdue = false
 }
 
 // closeByClient obeys a close packet. A pending poll gets a noop, which is how
