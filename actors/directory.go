@@ -114,11 +114,24 @@ func (d *directory) change(self *actor.PID, m *listingChanged) {
 		return
 	}
 	l := e.Value.(*listed)
-	if m.listing.LastActivity.After(l.listing.LastActivity) {
-		d.recent.MoveToFront(e)
-	}
+	moved := m.listing.LastActivity.After(l.listing.LastActivity)
 	l.listing = m.listing
+	if moved {
+		d.place(e)
+	}
 	d.news(self, l)
+}
+
+// place moves a room to where its last activity belongs: near the front, since
+// rooms tell of their activity soon.
+func (d *directory) place(e *list.Element) {
+	active := e.Value.(*listed).listing.LastActivity
+	for later := d.recent.Front(); later != nil && later != e; later = later.Next() {
+		if !later.Value.(*listed).listing.LastActivity.After(active) {
+			d.recent.MoveBefore(e, later)
+			return
+		}
+	}
 }
 
 // begin takes a room in. Watchers may not have been told yet that another of
@@ -130,7 +143,9 @@ func (d *directory) begin(self *actor.PID, m *listingChanged) {
 	}
 	l.stale, l.ended = l.known, false
 	l.listing, l.by = m.listing, m.by
-	d.rooms[m.listing.ID] = d.recent.PushFront(l)
+	e := d.recent.PushBack(l)
+	d.rooms[m.listing.ID] = e
+	d.place(e)
 	d.news(self, l)
 }
 

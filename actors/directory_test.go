@@ -263,6 +263,33 @@ func wantFirst(t *testing.T, w *world, n int, id string) {
 	}
 }
 
+// TestLatestFirst wants the rooms of the welcome by their last activity, also
+// where the directory hears of it in another order.
+func TestLatestFirst(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		begin := time.Now()
+		hear := func(id string, active time.Duration) {
+			w.send(w.directory, &listingChanged{listing: room.Listing{ID: id, LastActivity: begin.Add(active)}})
+			synctest.Wait()
+		}
+		hear("a", 2)
+		hear("b", 3)
+		hear("c", 1)
+		hear("d", 2)
+		hear("c", 4)
+		watcher := w.connect("watcher")
+		watcher.connection.Watch()
+		synctest.Wait()
+		var order string
+		for _, l := range watcher.directory()[0].(room.RoomsListed).Rooms {
+			order += l.ID
+		}
+		if order != "cbda" {
+			t.Errorf("listed as %s", order)
+		}
+	})
+}
+
 // TestDirectoryRestart wants public persistent rooms listed after a restart,
 // the latest active first, with nobody inside.
 func TestDirectoryRestart(t *testing.T) {

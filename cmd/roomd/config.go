@@ -54,7 +54,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")
 	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
 	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
-	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect, separated by commas, or *; default: any in development mode, else the server's own")
+	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect, separated by commas, or *; default: any, in development mode")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	return fs
@@ -139,17 +139,15 @@ func (c config) check() error {
 	return nil
 }
 
-// origins returns whose pages may connect.
+// origins returns whose pages may connect: those of any, as long as there is
+// only development mode.
 func (c config) origins() []string {
-	switch {
-	case c.allowedOrigins != "":
-		origins := strings.Split(c.allowedOrigins, ",")
-		for i := range origins {
-			origins[i] = strings.TrimSpace(origins[i])
-		}
-		return origins
-	case c.dev:
+	if c.allowedOrigins == "" {
 		return []string{"*"}
 	}
-	return []string{""} // no page but the server's own
+	origins := strings.Split(c.allowedOrigins, ",")
+	for i := range origins {
+		origins[i] = strings.TrimSpace(origins[i])
+	}
+	return origins
 }
