@@ -1,6 +1,6 @@
 package room
 
-import "unicode/utf8"
+import "strings"
 
 // history is the newest messages of a room, oldest first, bounded by count
 // and bytes. The names that senders gave are kept for the whole count, also of
@@ -108,15 +108,13 @@ func messageBytes(m Message) int {
 // jsonBytes returns how long a text is in JSON at the most: six times as long
 // as by itself where every character has to be escaped.
 func jsonBytes(text string) int {
-	n := 0
-	for _, c := range text {
-		switch {
-		case c < ' ', c == '\u2028', c == '\u2029':
-			n += 6
+	n := len(text) + 3*strings.Count(text, "\u2028") + 3*strings.Count(text, "\u2029")
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ':
+			n += 5
 		case c == '"', c == '\\':
-			n += 2
-		default:
-			n += utf8.RuneLen(c)
+			n++
 		}
 	}
 	return n
