@@ -19,6 +19,7 @@ type model struct {
 	inside              []Joined  // every connection, in the order of arrival
 	members             []User    // of a persistent room
 	messages            []Message // all of them, from seq 1
+	sizes               []int     // of messages: to count them again each time takes long
 }
 
 // answer is what the request should come to. Unlike Decide it changes the
@@ -174,6 +175,7 @@ func (m *model) speak(q Request) Decision {
 		Text: c.Text, Attachments: c.Attachments, At: q.At, ClientID: c.ClientID,
 	}
 	m.messages = append(m.messages, message)
+	m.sizes = append(m.sizes, messageBytes(message))
 	m.activity = q.At
 	return Decision{Reply: SendReply{MessageID: message.ID, Seq: message.Seq}, Events: []Event{MessageSent{message}}}
 }
@@ -202,7 +204,7 @@ func (m *model) seated() []User {
 func (m *model) kept() []Message {
 	bytes, from := 0, len(m.messages)
 	for from > 0 && len(m.messages)-from < 300 {
-		bytes += messageBytes(m.messages[from-1])
+		bytes += m.sizes[from-1]
 		if bytes > 512<<10 {
 			break
 		}
