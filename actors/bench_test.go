@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 	"roomd/persistence"
 )
 
@@ -23,6 +24,7 @@ type sameFrame struct{}
 func (sameFrame) Len() int                                     { return 1 }
 func (f sameFrame) RoomEvent(string, room.Event) (Frame, bool) { return f, true }
 func (f sameFrame) DirectoryEvent(room.DirectoryEvent) []Frame { return nil }
+func (f sameFrame) Notice(user.Notice) Frame                   { return f }
 
 // newBench returns a node with one room, and a connection inside of it.
 func newBench(tb testing.TB, members int) (*Connection, *countingOutbox) {

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 )
 
 // Connection is the handle of one client's connection to a node. Its actor
@@ -30,13 +32,17 @@ type Connection struct {
 	mu      sync.Mutex
 	last    uint64 // number of the last request
 	waiting map[uint64]waitingRequest
+
+	unwatched atomic.Bool               // the client wants no feed of the directory
+	welcomed  bool                      // the directory has told it what rooms there are; the directory's own
+	mine      atomic.Pointer[userRooms] // of the user, whatever the connection; nil: not known yet
 }
 
 // waitingRequest is a command under way.
 type waitingRequest struct {
-	room     string
+	room     string // empty: it is none to a room
 	deadline time.Time
-	reply    func(room.Reply)
+	reply    func(any)
 }
 
 func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
@@ -50,8 +56,45 @@ func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox)
 // Do gives a command to a room. The command must be valid. The reply is called
 // exactly once, in the room's order, on any goroutine, unless the connection
 // ends before; it must not block. Do itself blocks while too many commands of
-// this connection are under way: back-pressure for its reader.
+// this connection are under way: back-pressure for its reader. So do the
+// methods below.
 func (c *Connection) Do(roomID string, command room.Command, reply func(room.Reply)) {
+	if join, ok := command.(room.Join); ok {
+		join.Implicit = join.Implicit && c.node.config.ImplicitRooms
+		command = join
+	}
+	c.give(roomID, func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
+		return &request{room: roomID, connection: c.id, from: c.user, number: number, command: command}
+	})
+}
+
+// DoUser gives a command to the account of the connection's own user. The reply
+// is called as that of Do, in the order of the account.
+func (c *Connection) DoUser(command user.Command, reply func(user.Reply)) {
+	c.give("", func(r any) { reply(r) }, func(number uint64) any {
+		return &errand{user: c.user.ID, connection: c.id, number: number, command: command}
+	})
+}
+
+// List asks the directory for a page of rooms. The reply, called as that of Do,
+// is a room.RoomsReply or an *room.Error.
+func (c *Connection) List(query room.ListRooms, reply func(room.Reply)) {
+	c.give("", func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
+		return &listWanted{connection: c, number: number, query: query}
+	})
+}
+
+// Watch says whether the connection is told what changes in the directory. It
+// is, unless it says otherwise. The reply is called as that of Do.
+func (c *Connection) Watch(on bool, reply func(room.Reply)) {
+	c.give("", func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
+		return &watchWanted{connection: c, number: number, on: on}
+	})
+}
+
+// give takes a credit, notes the reply, and sends the connection's actor what
+// was made of the number.
+func (c *Connection) give(roomID string, reply func(any), message func(number uint64) any) {
 	if c.hasEnded() {
 		return
 	}
@@ -60,17 +103,8 @@ func (c *Connection) Do(roomID string, command room.Command, reply func(room.Rep
 	case <-c.ended:
 		return
 	}
-	if join, ok := command.(room.Join); ok {
-		join.Implicit = c.node.config.ImplicitRooms
-		command = join
-	}
-	number := c.enlist(roomID, reply)
-	c.node.send(c.pid, &request{room: roomID, connection: c.id, from: c.user, number: number, command: command})
+	c.node.send(c.pid, message(c.enlist(roomID, reply)))
 }
-
-// Watch makes the connection a watcher of the public directory: it is told
-// what rooms there are, and what changes.
-func (c *Connection) Watch() { c.node.send(c.node.directory, &watch{c}) }
 
 // Close ends the connection once the commands given before have taken effect:
 // it leaves the rooms that it is inside of, as one that was disconnected. More
@@ -78,7 +112,6 @@ func (c *Connection) Watch() { c.node.send(c.node.directory, &watch{c}) }
 func (c *Connection) Close() {
 	c.end.Do(func() {
 		close(c.ended)
-		c.node.send(c.node.directory, &unwatch{c})
 		c.node.system.Root.Poison(c.pid)
 	})
 }
@@ -94,7 +127,7 @@ func (c *Connection) hasEnded() bool {
 	}
 }
 
-func (c *Connection) enlist(roomID string, reply func(room.Reply)) uint64 {
+func (c *Connection) enlist(roomID string, reply func(any)) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
@@ -106,7 +139,7 @@ func (c *Connection) enlist(roomID string, reply func(room.Reply)) uint64 {
 }
 
 // settle answers a request, unless it has been answered already.
-func (c *Connection) settle(number uint64, reply room.Reply) {
+func (c *Connection) settle(number uint64, reply any) {
 	c.mu.Lock()
 	w, ok := c.waiting[number]
 	delete(c.waiting, number)
@@ -120,7 +153,7 @@ func (c *Connection) settle(number uint64, reply room.Reply) {
 	}
 }
 
-func (c *Connection) answer(w waitingRequest, reply room.Reply) (err error) {
+func (c *Connection) answer(w waitingRequest, reply any) (err error) {
 	defer c.node.rescue("reply", &err)
 	w.reply(reply)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 )
 
 // connectionActor keeps the order of one connection's commands to each room:
@@ -14,6 +15,10 @@ type connectionActor struct {
 	connection *Connection
 	rooms      map[string]*place
 	expiry     *time.Timer // runs while commands are under way; nil: it does not
+
+	// lists wait for the account to say which rooms the user is in; bounded by
+	// commandsUnderWayMax a deadline.
+	lists []*listWanted
 }
 
 // place is a connection's relation to a room that it is inside of, or may be.
@@ -28,9 +33,21 @@ type place struct {
 func (a *connectionActor) Receive(ctx actor.Context) {
 	defer a.connection.node.logPanic("connection")
 	switch m := ctx.Message().(type) {
+	case *entered:
+		a.entered(m)
 	case *request:
 		a.watchDeadlines()
 		a.request(m)
+	case *errand:
+		a.watchDeadlines()
+		a.connection.node.region.route(m)
+	case *listWanted:
+		a.watchDeadlines()
+		a.list(m)
+	case *watchWanted:
+		a.watchDeadlines()
+		a.connection.unwatched.Store(!m.on)
+		a.connection.node.send(a.connection.node.directory, m)
 	case *settled:
 		a.settled(m)
 	case *roomEnded:
@@ -51,11 +68,36 @@ func (a *connectionActor) request(q *request) {
 		a.sendTo(p, q)
 	case p == nil && len(a.rooms) >= connectionRoomsMax && !leaves(q):
 		a.connection.settle(q.number, room.TooLarge("a connection is limited to %d rooms", connectionRoomsMax))
+	case p == nil && !leaves(q) && !a.connection.mine.Load().hasPlaceFor(q.room):
+		a.connection.settle(q.number, room.TooLarge("a user is limited to %d rooms", userRoomsMax))
 	default:
 		p = a.place(q.room)
 		p.change, p.changing = q.number, true
 		a.sendTo(p, q)
 	}
+}
+
+func (a *connectionActor) entered(m *entered) {
+	a.connection.mine.Store(m.rooms)
+	lists := a.lists
+	a.lists = nil
+	for _, l := range lists {
+		a.list(l)
+	}
+}
+
+func (a *connectionActor) list(m *listWanted) {
+	c := a.connection
+	wanted := *m
+	if m.query.Mine {
+		mine := c.mine.Load()
+		if mine == nil {
+			a.lists = append(a.lists, m)
+			return
+		}
+		wanted.mine = mine.all()
+	}
+	c.node.send(c.node.directory, &wanted)
 }
 
 func leaves(q *request) bool {
@@ -153,7 +195,6 @@ func (a *connectionActor) stop() {
 	c := a.connection
 	c.end.Do(func() { // nobody has closed the connection: this actor has failed, or the node is stopping
 		close(c.ended)
-		c.node.send(c.node.directory, &unwatch{c})
 		if !c.node.stopping.Load() {
 			c.closeTransport(WhyInternal)
 		}
@@ -162,6 +203,8 @@ func (a *connectionActor) stop() {
 		a.expiry.Stop()
 	}
 	c.node.connections.Delete(c.id) // from here on relays refuse it
+	c.node.send(c.node.directory, &unwatch{c})
+	c.node.region.route(&errand{user: c.user.ID, command: user.Disconnect{Connection: c.id}})
 	for id, p := range a.rooms {
 		for _, q := range p.queue {
 			a.sendTo(p, q)

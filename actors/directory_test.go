@@ -16,14 +16,12 @@ import (
 // private or came into being by a join.
 func TestDirectory(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		a, b, late := w.connect("a"), w.connect("b"), w.connect("late")
-		a.connection.Watch()
-		b.connection.Watch()
+		a, b := w.connect("a"), w.connect("b")
 		synctest.Wait()
 		a.must("private", create(room.Settings{Private: true}))
 		a.must("implicit", room.Join{})
 		a.must("public", create(room.Settings{Name: "Plaza", MaxUsers: 7, PasswordHash: "x"}))
-		late.connection.Watch()
+		late := w.connect("late")
 		synctest.Wait()
 		a.must("public", room.Leave{})
 		a.must("implicit", room.Leave{})
@@ -64,7 +62,7 @@ func wantDirectory(t *testing.T, c *client, want ...string) {
 func TestCounts(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		watcher, a := w.connect("watcher"), w.connect("a")
-		watcher.connection.Watch()
+		synctest.Wait()
 		a.must("r", create(room.Settings{}))
 		time.Sleep(newsInterval + time.Millisecond) // clear of the directory's own timer
 		var others []*client
@@ -97,7 +95,6 @@ func TestCounts(t *testing.T) {
 func TestNewsFlood(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		watcher, restless := w.connect("watcher"), w.connect("restless")
-		watcher.connection.Watch()
 		synctest.Wait()
 		for i := range 3 * newsMax {
 			id := fmt.Sprint("passing ", i)
@@ -132,7 +129,7 @@ func TestNewsFlood(t *testing.T) {
 func TestNewsOfRebirth(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		watcher, a := w.connect("watcher"), w.connect("a")
-		watcher.connection.Watch()
+		synctest.Wait()
 		a.must("r", create(room.Settings{Name: "first"}))
 		for i := range newsMax {
 			a.must(fmt.Sprint("other ", i), create(room.Settings{}))
@@ -173,7 +170,6 @@ func TestCountInterval(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		c.Watch()
 		synctest.Wait()
 		for i := range 100 {
 			restless.must("r", room.Join{})
@@ -224,7 +220,7 @@ func counted(c *client) (counts []int) {
 func TestCountOfEndedRoom(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		watcher, a, b := w.connect("watcher"), w.connect("a"), w.connect("b")
-		watcher.connection.Watch()
+		synctest.Wait()
 		a.must("r", create(room.Settings{AutoDelete: true}))
 		b.must("r", room.Join{})
 		a.must("r", room.Leave{})
@@ -256,7 +252,6 @@ func wantFirst(t *testing.T, w *world, n int, id string) {
 	t.Helper()
 	synctest.Wait()
 	c := w.connect("watcher")
-	c.connection.Watch()
 	listed := c.directory()[0].(room.RoomsListed)
 	if len(listed.Rooms) != n || listed.Rooms[0].ID != id {
 		t.Errorf("%d rooms, %s first; want %d, %s", len(listed.Rooms), listed.Rooms[0].ID, n, id)
@@ -275,16 +270,15 @@ func TestLatestFirst(t *testing.T) {
 		hear("a", 2)
 		hear("b", 3)
 		hear("c", 1)
-		hear("d", 2)
+		hear("d", 2) // beside a: then by id
 		hear("c", 4)
 		watcher := w.connect("watcher")
-		watcher.connection.Watch()
 		synctest.Wait()
 		var order string
 		for _, l := range watcher.directory()[0].(room.RoomsListed).Rooms {
 			order += l.ID
 		}
-		if order != "cbda" {
+		if order != "cbad" {
 			t.Errorf("listed as %s", order)
 		}
 	})
@@ -304,7 +298,7 @@ func TestDirectoryRestart(t *testing.T) {
 		a.must("two", send("hello"))
 		w = restart(w)
 		watcher, c := w.connect("watcher"), w.connect("c")
-		watcher.connection.Watch()
+		synctest.Wait()
 		listed := watcher.directory()[0].(room.RoomsListed)
 		var got []string
 		for _, l := range listed.Rooms {
@@ -325,17 +319,18 @@ func TestWatchAfterClose(t *testing.T) {
 		d := newDirectory(w.Node, nil)
 		pid := w.system.Root.Spawn(props(same(d)))
 		a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
+		synctest.Wait() // they are the other directory's until then
 		for _, c := range []*client{a, b} {
-			w.send(pid, &watch{c.connection})
+			w.send(pid, &watch{connection: c.connection})
 		}
 		synctest.Wait()
 		close(a.connection.ended) // as Close does, before it sends unwatch
 		w.send(pid, &unwatch{a.connection})
-		w.send(pid, &watch{a.connection})
-		w.send(pid, &watch{c.connection})
+		w.send(pid, &watch{connection: a.connection})
+		w.send(pid, &watch{connection: c.connection})
 		synctest.Wait()
-		if len(d.watchers) != 2 || d.watchers[a.id] != nil {
-			t.Errorf("watchers: %v", d.watchers)
+		if len(d.feed.watchers) != 2 || d.feed.watchers[a.id] != nil {
+			t.Errorf("watchers: %v", d.feed.watchers)
 		}
 		w.system.Root.Stop(pid)
 		a.connection.end.Do(func() { w.system.Root.Poison(a.connection.pid) })
@@ -353,14 +348,14 @@ func TestSummary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Commit(persistence.Change{Room: id, Owner: ownerEpoch, Summary: summary}); err != nil {
+		if err := store.Commit(persistence.Change{Key: roomKey(id), Owner: ownerEpoch, Summary: summary}); err != nil {
 			t.Fatal(err)
 		}
 		r.Apply(room.Removed{At: at})
 	}
 	n := &Node{config: Config{Store: store}}
 	listings, err := n.loadListings()
-	want := room.Listing{ID: "r", Name: "Kitchen", Creator: room.User{ID: "u", Name: "U"}, CreatedAt: at, LastActivity: at, MaxUsers: 4}
+	want := room.Listing{ID: "r", Name: "Kitchen", Creator: room.User{ID: "u", Name: "U"}, CreatedAt: at, LastActivity: at, Persistent: true, MaxUsers: 4}
 	if err != nil || len(listings) != 1 || listings[0] != want {
 		t.Errorf("got %+v, %v", listings, err)
 	}

@@ -20,7 +20,7 @@ func TestEphemeralEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		before := w.actors()
 		a, b := w.connect("a"), w.connect("b")
-		first := a.must("r", create(room.Settings{})).(room.CreateReply)
+		first := a.must("r", create(room.Settings{})).(room.RoomReply)
 		b.refused("r", create(room.Settings{}), room.CodeRoomExists)
 		b.must("r", room.Join{})
 		b.must("r", send("hello"))
@@ -29,10 +29,10 @@ func TestEphemeralEnds(t *testing.T) {
 		b.connection.Close()
 		synctest.Wait()
 		a.refused("r", send("anyone?"), room.CodeRoomNotFound)
-		if left := w.actors() - before; left != 1 { // a's own
-			t.Errorf("%d actors are left, want 1", left)
+		if left := w.actors() - before; left != 2 { // a's connection and account
+			t.Errorf("%d actors are left, want 2", left)
 		}
-		second := a.must("r", create(room.Settings{Name: "another"})).(room.CreateReply)
+		second := a.must("r", create(room.Settings{Name: "another"})).(room.RoomReply)
 		if second.Room.Name == first.Room.Name || second.Room.UserCount != 1 {
 			t.Errorf("got %+v", second.Room)
 		}
@@ -187,7 +187,7 @@ func newLab(w *world, id string) *lab {
 func (l *lab) give(c *client, command room.Command) <-chan room.Reply {
 	reply := make(chan room.Reply, 1)
 	c.connection.credit <- struct{}{}
-	number := c.connection.enlist(l.id, func(r room.Reply) { reply <- r })
+	number := c.connection.enlist(l.id, func(r any) { reply <- r.(room.Reply) })
 	l.send(l.pid, &request{room: l.id, connection: c.id, from: c.user, number: number, command: command})
 	return reply
 }

@@ -18,7 +18,7 @@ type testStore struct {
 	persistence.Store
 
 	mu       sync.Mutex
-	load     func(id string) error          // what Load comes to; nil: what it should
+	load     func(key string) error         // what Load comes to; nil: what it should
 	before   func(persistence.Change) error // of a commit; nil: what it should
 	after    func(persistence.Change) error // of a commit that has been made
 	hang     chan struct{}                  // commits wait until it is closed; nil: they don't
@@ -67,16 +67,16 @@ func (s *testStore) holdSnapshots() (release func()) {
 func fails(persistence.Change) error  { return errTest }
 func panics(persistence.Change) error { panic("store is broken") }
 
-func (s *testStore) Load(id string) (persistence.Stored, error) {
+func (s *testStore) Load(key string) (persistence.Stored, error) {
 	s.mu.Lock()
 	load := s.load
 	s.mu.Unlock()
 	if load != nil {
-		if err := load(id); err != nil {
+		if err := load(key); err != nil {
 			return persistence.Stored{}, err
 		}
 	}
-	return s.Store.Load(id)
+	return s.Store.Load(key)
 }
 
 func (s *testStore) Commit(changes ...persistence.Change) error {

@@ -1,9 +1,8 @@
 package actors
 
 import (
-	"bytes"
 	"fmt"
-	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 	"roomd/persistence"
 )
 
@@ -142,6 +142,9 @@ type told struct {
 // directoryTold is an event of the directory that a client has received.
 type directoryTold struct{ event room.DirectoryEvent }
 
+// noticed is a notice of the user's account that a client has received.
+type noticed struct{ notice user.Notice }
+
 // replied is a reply that a client has received.
 type replied struct {
 	number  int // of the command, from 0
@@ -163,6 +166,8 @@ func (c *client) see(f Frame, volatile bool) {
 		c.seen = append(c.seen, told{f.room, f.event, volatile})
 	case directoryFrame:
 		c.seen = append(c.seen, directoryTold(f))
+	case noticeFrame:
+		c.seen = append(c.seen, noticed(f))
 	}
 }
 
@@ -172,6 +177,10 @@ func (c *client) do(roomID string, command room.Command) {
 }
 
 func (c *client) doThen(roomID string, command room.Command, then func(room.Reply)) {
+	if join, ok := command.(room.Join); ok {
+		join.Implicit = true // as a gateway says of clients that may make rooms
+		command = join
+	}
 	c.mu.Lock()
 	number := c.asked
 	c.asked++
@@ -187,6 +196,27 @@ func (c *client) doThen(roomID string, command room.Command, then func(room.Repl
 		c.mu.Unlock()
 		then(r)
 	})
+}
+
+// askUser gives a command to the client's own account and waits for its reply.
+func (c *client) askUser(command user.Command) user.Reply {
+	reply := make(chan user.Reply, 1)
+	c.connection.DoUser(command, func(r user.Reply) { reply <- r })
+	return <-reply
+}
+
+// list asks the directory and waits for its reply.
+func (c *client) list(query room.ListRooms) room.Reply {
+	reply := make(chan room.Reply, 1)
+	c.connection.List(query, func(r room.Reply) { reply <- r })
+	return <-reply
+}
+
+// watch says whether the client wants the directory's feed, and waits.
+func (c *client) watch(on bool) {
+	done := make(chan room.Reply, 1)
+	c.connection.Watch(on, func(r room.Reply) { done <- r })
+	<-done
 }
 
 // ask gives a command and waits for its reply.
@@ -229,6 +259,17 @@ func (c *client) everything() []any {
 	return append([]any(nil), c.seen...)
 }
 
+// ofRooms returns replies and what was told of rooms.
+func (c *client) ofRooms() []any {
+	return slices.DeleteFunc(c.everything(), func(s any) bool {
+		switch s.(type) {
+		case told, *replied:
+			return false
+		}
+		return true
+	})
+}
+
 // events returns what was told of a room.
 func (c *client) events(roomID string) []room.Event {
 	var events []room.Event
@@ -262,6 +303,17 @@ func (c *client) directory() []room.DirectoryEvent {
 	return events
 }
 
+// notices returns what was told by the user's account.
+func (c *client) notices() []user.Notice {
+	var notices []user.Notice
+	for _, s := range c.everything() {
+		if n, ok := s.(noticed); ok {
+			notices = append(notices, n.notice)
+		}
+	}
+	return notices
+}
+
 func (c *client) replies() []*replied {
 	var replies []*replied
 	for _, s := range c.everything() {
@@ -282,71 +334,4 @@ func (c *client) reasons() string {
 		reasons = append(reasons, string(why))
 	}
 	return strings.Join(reasons, ", ")
-}
-
-// testEncoder makes frames that carry their events.
-type testEncoder struct {
-	mu     sync.Mutex
-	broken func(event any) bool // for which it panics
-}
-
-type roomFrame struct {
-	room  string
-	event room.Event
-}
-
-type directoryFrame struct{ event room.DirectoryEvent }
-
-func (roomFrame) Len() int      { return 1 }
-func (directoryFrame) Len() int { return 1 }
-
-func (e *testEncoder) RoomEvent(roomID string, event room.Event) (Frame, bool) {
-	e.check(event)
-	switch event.(type) {
-	case room.Created, room.MemberAdded, room.MemberRemoved:
-		return nil, false
-	}
-	return roomFrame{roomID, event}, true
-}
-
-func (e *testEncoder) DirectoryEvent(event room.DirectoryEvent) []Frame {
-	e.check(event)
-	return []Frame{directoryFrame{event}}
-}
-
-func (e *testEncoder) check(event any) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.broken != nil && e.broken(event) {
-		panic("encoder is broken")
-	}
-}
-
-// breakFor makes the encoder panic for such events; nil: for none.
-func (e *testEncoder) breakFor(broken func(event any) bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.broken = broken
-}
-
-func testLogger(b *logBuffer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
-// logBuffer is safe for concurrent use.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

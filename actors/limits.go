@@ -29,6 +29,11 @@ const (
 	// connectionRoomsMax is how many rooms one connection may be inside.
 	connectionRoomsMax = 200
 
+	// userRoomsMax is how many rooms a user may be a member or inside of: they
+	// are in memory while he is online, and what a new connection is told is
+	// chosen among them.
+	userRoomsMax = 1000
+
 	// shardWaitingMax is how many commands a shard holds for a room that is
 	// just ending, before it lives again: milliseconds of the worst storm of
 	// joins.
@@ -37,6 +42,25 @@ const (
 	// recordsPerSnapshot is after how many records a room's snapshot is taken
 	// anew, so that loading it replays no more than these.
 	recordsPerSnapshot = 1000
+
+	// recordsPerAccountSnapshot is the same for a user's account, which is
+	// loaded with each connect of a user who was away.
+	recordsPerAccountSnapshot = 100
+
+	// heldErrandsMax is how many errands of rooms and other accounts an account
+	// keeps while the store fails: about one of everybody who may watch a user.
+	heldErrandsMax = 10_000
+
+	// storeRetryInterval is when an account tries the store again for them.
+	storeRetryInterval = time.Second
+
+	// membershipsPerCommit is how many memberships of a room that is deleted
+	// are removed from the store in one commit, for which all others wait.
+	membershipsPerCommit = 2_000
+
+	// welcomeTimeout is how long a new connection's list of rooms waits for
+	// what is unread in them.
+	welcomeTimeout = 2 * time.Second
 
 	// summaryInterval is how stale a room's last activity in the stored
 	// directory may be after a crash.
@@ -48,6 +72,10 @@ const (
 
 	// roomsListedMax is how many rooms a connection is told of at first.
 	roomsListedMax = 20
+
+	// scannedMax is how many entries of an index one answer looks at: about a
+	// millisecond.
+	scannedMax = 2_000
 
 	// newsInterval is the least time between two counts of one room that the
 	// directory tells, and the time in which it tells at most newsMax things:
@@ -62,6 +90,13 @@ const (
 	// Password hashing: each takes passwordMemoryKiB and some 30 ms of a core.
 	passwordParallelMax = 2
 	passwordWaitingMax  = 256
+
+	// readsParallelMax is how many pages of old messages are read from the store
+	// at a time: decoding takes the time, so a core or two.
+	readsParallelMax = 2
+
+	// adminTimeout is how long an administrator waits for an answer.
+	adminTimeout = 5 * time.Second
 
 	// startTimeout bounds the start of one connection's actor.
 	startTimeout = 5 * time.Second

@@ -4,6 +4,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 )
 
 // The messages between actors. They are immutable; commands are imperative,
@@ -17,24 +18,55 @@ type request struct {
 	from       room.User
 	number     uint64 // among the connection's requests; 0: it wants no reply
 	command    room.Command
-	late       bool // it was given to a former actor of the room: its connection is not inside of this one
+	late       bool             // it was given to a former actor of the room: its connection is not inside of this one
+	answer     func(room.Reply) // of a request of the node's own; nil: there is none. It must not block
 }
+
+func (q *request) key() string { return roomKey(q.room) }
+
+func (q *request) startsActor() bool { return true }
 
 // changesMembership reports whether the command may change what room the
 // connection is inside of.
 func (q *request) changesMembership() bool {
 	switch q.command.(type) {
-	case room.Create, room.Join, room.Leave:
+	case room.Create, room.Join, room.Open, room.Leave:
 		return true
 	}
 	return false
 }
 
-// judged brings a request back to its room with the verdict on its password.
-type judged struct {
+// addressed is a message for a room or an account, by way of its shard.
+type addressed interface {
+	key() string       // what the room or the account is stored by
+	startsActor() bool // if not, it is dropped where there is none
+}
+
+// errand is a command to a user's account.
+type errand struct {
+	user       string
+	connection room.ConnectionID // that wants the reply; empty: nobody does
+	number     uint64            // among the connection's requests
+	command    user.Command
+}
+
+func (e *errand) key() string { return userKey(e.user) }
+
+// startsActor: what only keeps an account in step with what is stored, or with
+// what it has been told, is of no use to one that is not there.
+func (e *errand) startsActor() bool {
+	switch e.command.(type) {
+	case user.JoinedRoom, user.LeftRoom, user.Read, user.Presence, user.Unwatch:
+		return false
+	}
+	return true
+}
+
+// resumed brings a request back to its room, with what it has waited for in
+// its command.
+type resumed struct {
 	request *request
-	verdict room.Verdict
-	failed  bool // there is none
+	failed  bool // it has not come
 }
 
 // outcome is what a room has decided, on its way through the room's relay: in
@@ -79,15 +111,16 @@ type rosterWanted struct {
 // roster answers rosterWanted.
 type roster struct{ inside []room.Joined }
 
-// idle tells a shard that a room could end: nobody is inside.
-type idle struct{ room string }
+// idle tells a shard that a room or an account could end: nothing needs it in
+// memory.
+type idle struct{ key string }
 
-// end asks a room to end, now that nothing comes to it through its shard,
-// unless it is needed again. It either ends or answers with staying.
+// end asks it to end, now that nothing comes to it through its shard, unless it
+// is needed again. It either ends or answers with staying.
 type end struct{}
 
-// staying tells a shard that a room will not end now.
-type staying struct{ room string }
+// staying tells a shard that it will not end now.
+type staying struct{ key string }
 
 // expire makes a connection look for commands past their deadline.
 type expire struct{}
@@ -95,19 +128,76 @@ type expire struct{}
 // startConnection asks a supervisor for the actor behind a connection.
 type startConnection struct{ connection *Connection }
 
-// listingChanged tells the directory how a room is to be shown now.
+// entered tells a connection's actor that the user's account knows it, and
+// which rooms the user is in.
+type entered struct{ rooms *userRooms }
+
+// listingChanged tells the directory what a room is now.
 type listingChanged struct {
 	listing room.Listing
 	by      room.ConnectionID // is not told that the room is new
 }
 
-// listingEnded tells the directory that a room is not to be shown any more.
+// listingEnded tells the directory that a room is no more.
 type listingEnded struct{ room string }
 
-// watch makes a connection a watcher of the directory; unwatch ends it.
+// welcome asks the directory which of a user's rooms are first in the list that
+// a new connection is told.
+type welcome struct {
+	connection *Connection
+	rooms      []string   // ids
+	account    *actor.PID // is answered with welcomeRooms
+}
+
+// welcomeRooms answers welcome: the latest activity first.
+type welcomeRooms struct {
+	connection *Connection
+	listings   []room.Listing
+}
+
+// glanced tells an account how much of a room its user has not read.
+type glanced struct {
+	connection room.ConnectionID // for whose welcome it was asked
+	room       string
+	unread     uint64
+}
+
+// tryAgain makes an account try the store again for what waits for it.
+type tryAgain struct{}
+
+// welcomeDue makes an account welcome a connection with what it knows by now.
+type welcomeDue struct{ connection room.ConnectionID }
+
+// watch tells a connection what rooms there are, and makes it a watcher of the
+// directory; unwatch ends that.
 type (
-	watch   struct{ connection *Connection }
+	watch struct {
+		connection *Connection
+		rooms      []room.ListedRoom // the user's own, to begin with
+	}
 	unwatch struct{ connection *Connection }
+)
+
+// watchWanted is a client's wish to watch the directory or not.
+type watchWanted struct {
+	connection *Connection
+	number     uint64
+	on         bool
+}
+
+// listWanted is a client's query to the directory.
+type listWanted struct {
+	connection *Connection
+	number     uint64
+	query      room.ListRooms
+	mine       []string // ids, if the query asks for the user's own
+}
+
+// statsWanted and allWanted are the administrator's queries to the directory,
+// answered with room.Stats, and with room.RoomsReply or *room.Error.
+type (
+	statsWanted struct{}
+	allWanted   struct{ query room.ListRooms }
 )
 
 // tellHeld makes the directory tell what it has held back.

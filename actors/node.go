@@ -15,6 +15,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 	"roomd/persistence"
 )
 
@@ -27,6 +28,8 @@ type Frame interface{ Len() int }
 type Encoder interface {
 	// RoomEvent returns what those inside are told; false: nothing.
 	RoomEvent(roomID string, e room.Event) (Frame, bool)
+	// Notice returns what connections of one user are told.
+	Notice(n user.Notice) Frame
 	// DirectoryEvent returns what watchers of the directory are told.
 	DirectoryEvent(e room.DirectoryEvent) []Frame
 }
@@ -46,6 +49,10 @@ type Why string
 const (
 	// WhyInternal: the connection's actor has failed.
 	WhyInternal Why = "internal error"
+	// WhyTooManyConnections: the user has more than an account holds.
+	WhyTooManyConnections Why = "too many connections"
+	// WhyAdmin: an administrator has disconnected the user.
+	WhyAdmin Why = "disconnected by an administrator"
 	// WhyRoomFailed: a room has failed, or its events have a gap, and those
 	// inside have to come anew.
 	WhyRoomFailed Why = "room failed"
@@ -71,6 +78,9 @@ type Node struct {
 	directory *actor.PID
 	starters  []*actor.PID // supervisors of connections
 	passwords *passwords
+	reads     *reads
+
+	directSecret []byte // the ids of direct rooms are made with it
 
 	started     atomic.Uint64 // connections, to spread them
 	activations atomic.Uint64 // of rooms
@@ -92,6 +102,7 @@ func Start(config Config) (*Node, error) {
 		),
 		passwords: newPasswords(),
 	}
+	n.reads = newReads(n)
 	n.activations.Store(uint64(time.Now().UnixNano())) // no two runs share one
 	n.system.EventStream.Subscribe(n.rerouteDeadLetter)
 	if err := n.startActors(); err != nil {
@@ -104,6 +115,9 @@ func Start(config Config) (*Node, error) {
 func (n *Node) startActors() error {
 	listings, err := n.loadListings()
 	if err != nil {
+		return err
+	}
+	if n.directSecret, err = loadDirectSecret(n.config.Store); err != nil {
 		return err
 	}
 	root, guardian := n.system.Root, actor.WithGuardian(resuming)
@@ -146,13 +160,14 @@ func (n *Node) end() {
 		}
 	}
 	n.passwords.wait()
+	n.reads.Wait()
 	n.system.Shutdown()
 }
 
 // Connect registers a client's connection. The caller calls Close when it has
 // ended, whatever the reason.
-func (n *Node) Connect(user room.User, id room.ConnectionID, outbox Outbox) (*Connection, error) {
-	c := newConnection(n, user, id, outbox)
+func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Connection, error) {
+	c := newConnection(n, from, id, outbox)
 	if _, taken := n.connections.LoadOrStore(id, c); taken {
 		return nil, errors.New("actors: connection id is taken")
 	}
@@ -164,6 +179,7 @@ func (n *Node) Connect(user room.User, id room.ConnectionID, outbox Outbox) (*Co
 		return nil, fmt.Errorf("actors: start connection: %w", err)
 	}
 	c.pid = result.(*actor.PID)
+	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
 	return c, nil
 }
 
@@ -191,8 +207,20 @@ func (n *Node) connection(id room.ConnectionID) *Connection {
 	return nil
 }
 
-// refuse answers a request of which no room can say what became of it.
-func (n *Node) refuse(q *request) {
+// refuse answers a message of which nobody can say what became of it.
+func (n *Node) refuse(m addressed) {
+	switch m := m.(type) {
+	case *request:
+		n.refuseRequest(m)
+	case *errand:
+		n.settle(m.connection, m.number, room.ErrUnavailable)
+	}
+}
+
+func (n *Node) refuseRequest(q *request) {
+	if q.answer != nil {
+		q.answer(room.ErrUnavailable)
+	}
 	c := n.connection(q.connection)
 	if c == nil || q.number == 0 {
 		return
@@ -200,6 +228,13 @@ func (n *Node) refuse(q *request) {
 	c.settle(q.number, room.ErrUnavailable)
 	if q.changesMembership() {
 		n.send(c.pid, &settled{room: q.room, number: q.number})
+	}
+}
+
+// settle answers a connection's request, if anybody waits for it.
+func (n *Node) settle(id room.ConnectionID, number uint64, reply any) {
+	if c := n.connection(id); c != nil && number != 0 {
+		c.settle(number, reply)
 	}
 }
 

@@ -70,7 +70,7 @@ func spoken(events []room.Event) []room.Event {
 // the reply to each message before the message.
 func checkFromJoin(t *testing.T, c *client, all []room.Event) {
 	t.Helper()
-	seen := c.everything()
+	seen := c.ofRooms()
 	first, ok := seen[0].(*replied)
 	if !ok {
 		t.Fatalf("%s saw %+v before the reply to its join", c.id, seen[0])
@@ -201,7 +201,8 @@ func checkPipeline(t *testing.T, c *client, commands int) {
 		}
 	}
 	own := 0
-	for i, s := range c.everything() {
+	seen := c.ofRooms()
+	for i, s := range seen {
 		event, ok := s.(told)
 		if !ok {
 			continue
@@ -211,7 +212,7 @@ func checkPipeline(t *testing.T, c *client, commands int) {
 			continue
 		}
 		own++
-		if r, ok := c.everything()[i-1].(*replied); !ok || r.reply.(room.SendReply).Seq != sent.Message.Seq {
+		if r, ok := seen[i-1].(*replied); !ok || r.reply.(room.SendReply).Seq != sent.Message.Seq {
 			t.Errorf("%s: message %s doesn't follow its reply", c.id, sent.Message.Text)
 		}
 	}

@@ -51,7 +51,7 @@ func TestRestart(t *testing.T) {
 	onStores(t, func(t *testing.T, w *world, restart func(*world) *world) {
 		settings := room.Settings{Name: "Kitchen", Description: "food", MaxUsers: 3, Persistent: true}
 		a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
-		created := a.must("k", create(settings)).(room.CreateReply)
+		created := a.must("k", create(settings)).(room.RoomReply)
 		w.connect("d").must("ephemeral", create(room.Settings{}))
 		b.must("k", room.Join{})
 		c.must("k", room.Join{})
@@ -132,7 +132,6 @@ func TestCrash(t *testing.T) {
 		d := third.connect("d")
 		d.refused("r", send("hello"), room.CodeNotInRoom)
 		synctest.Wait()
-		d.connection.Watch()
 		if listed := d.directory()[0].(room.RoomsListed); len(listed.Rooms) != 1 || listed.Rooms[0].MemberCount != 3 {
 			t.Errorf("got %+v", listed)
 		}
@@ -183,11 +182,13 @@ func TestSnapshots(t *testing.T) {
 			c.must("r", room.Leave{})
 		}
 		synctest.Wait()
-		snapshots := slices.DeleteFunc(w.store.committed(), func(c persistence.Change) bool { return c.Snapshot == nil })
+		snapshots := slices.DeleteFunc(w.store.committed(), func(c persistence.Change) bool {
+			return c.Snapshot == nil || c.Key != roomKey("r")
+		})
 		if len(snapshots) != 2 || snapshots[1].SnapshotNumber != recordsPerSnapshot {
 			t.Errorf("%d snapshots", len(snapshots))
 		}
-		stored, err := w.store.Load("r")
+		stored, err := w.store.Load(roomKey("r"))
 		if err != nil || len(stored.Records) != 20 {
 			t.Errorf("%d records after the snapshot, %v", len(stored.Records), err)
 		}
@@ -200,20 +201,40 @@ func TestSnapshots(t *testing.T) {
 	})
 }
 
+// TestSnapshotsOfMessages wants them counted too: loading reads all since the
+// snapshot.
+func TestSnapshotsOfMessages(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.connect("a")
+		a.must("r", create(room.Settings{Persistent: true}))
+		for range recordsPerSnapshot + 10 {
+			a.do("r", send("hello"))
+		}
+		synctest.Wait()
+		stored, err := w.store.Load(roomKey("r"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seq, err := room.SnapshotSeq(stored.Snapshot); err != nil || seq != recordsPerSnapshot {
+			t.Errorf("the snapshot is of %d, %v", seq, err)
+		}
+	})
+}
+
 // TestHistoryStored wants more than memory holds of a room to stay in the
 // store, and the newest back in memory.
 func TestHistoryStored(t *testing.T) {
 	onStores(t, func(t *testing.T, w *world, restart func(*world) *world) {
-		const messages = room.HistoryMessagesMax + 50
+		const messages = room.HistoryEntriesMax + 50
 		a := w.connect("a")
-		created := a.must("r", create(room.Settings{Persistent: true})).(room.CreateReply)
+		created := a.must("r", create(room.Settings{Persistent: true})).(room.RoomReply)
 		for range messages {
 			a.do("r", send("hello"))
 		}
 		epoch := a.must("r", room.Join{}).(room.JoinReply).Epoch
 		w = restart(w)
 		a = w.connect("a")
-		for behind, gap := range map[uint64]bool{room.HistoryMessagesMax: false, room.HistoryMessagesMax + 1: true} {
+		for behind, gap := range map[uint64]bool{room.HistoryEntriesMax: false, room.HistoryEntriesMax + 1: true} {
 			joined := a.must("r", room.Join{Since: &room.Since{Epoch: epoch, Seq: messages - behind}}).(room.JoinReply)
 			if joined.Gap != gap || joined.Seq != messages || joined.Room.Creator != created.Room.Creator {
 				t.Errorf("%d behind: got gap=%v, seq %d", behind, joined.Gap, joined.Seq)
@@ -287,7 +308,7 @@ func TestStopIsQuick(t *testing.T) {
 // server that goes.
 func TestDrain(t *testing.T) {
 	onStores(t, func(t *testing.T, w *world, restart func(*world) *world) {
-		created := w.connect("a").must("k", create(room.Settings{Persistent: true, AutoDelete: true})).(room.CreateReply)
+		created := w.connect("a").must("k", create(room.Settings{Persistent: true, AutoDelete: true})).(room.RoomReply)
 		b := w.connect("b")
 		b.must("k", room.Join{})
 		w.Drain()

@@ -2,9 +2,10 @@ package actors
 
 import "github.com/asynkron/protoactor-go/actor"
 
-// region holds the map of shards and is the only way to a room by its id. The
-// map is constant while there is one node; with more, it will be replaced as
-// a whole under a new epoch. route may be called from several goroutines.
+// region holds the map of shards and is the only way to a room or an account by
+// its id. The map is constant while there is one node; with more, it will be
+// replaced as a whole under a new epoch. route may be called from several
+// goroutines.
 type region struct {
 	// static after construction
 	node   *Node
@@ -25,10 +26,10 @@ func startRegion(n *Node) *region {
 	return r
 }
 
-// route sends a request to the shard of its room.
-func (r *region) route(q *request) { r.node.send(r.shard(q.room), q) }
+// route sends a message to the shard of its room or account.
+func (r *region) route(m addressed) { r.node.send(r.shard(m.key()), m) }
 
-func (r *region) shard(roomID string) *actor.PID { return r.shards[hash(roomID)%shardCount] }
+func (r *region) shard(key string) *actor.PID { return r.shards[hash(key)%shardCount] }
 
 // hash is FNV-1a: the same on every node and in every run.
 func hash(key string) uint32 {

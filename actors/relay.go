@@ -64,6 +64,9 @@ func (r *relay) carry(o *outcome) {
 	}
 	for _, e := range o.events {
 		r.tell(o.room, e)
+		if left, ok := e.(room.Left); ok {
+			r.tellThrownOut(o, left.Connection)
+		}
 	}
 	if a := r.audiences[o.room]; a != nil {
 		a.activation, a.number = o.activation, o.number
@@ -124,6 +127,17 @@ func (r *relay) unsubscribe(roomID string, id room.ConnectionID) {
 	delete(a.places, id)
 	if last == 0 {
 		delete(r.audiences, roomID)
+	}
+}
+
+// tellThrownOut tells a connection that it is out of a room which it has not
+// asked to leave itself.
+func (r *relay) tellThrownOut(o *outcome, id room.ConnectionID) {
+	if o.request != nil && o.request.connection == id {
+		return
+	}
+	if c := r.node.connection(id); c != nil {
+		r.node.send(c.pid, &roomEnded{o.room})
 	}
 }
 

@@ -25,7 +25,7 @@ type roomActor struct {
 	activation uint64
 	number     uint64 // of the last outcome
 	told       uint64 // seq of the newest record that those inside know of
-	judging    int    // requests whose password is being looked at
+	waited     int    // requests that wait for a password or for old messages
 	started    bool   // it has come to life before: if it does again, it has failed
 	failures   failures
 	reborn     bool         // waits for the relay's roster
@@ -50,8 +50,8 @@ func (a *roomActor) Receive(ctx actor.Context) {
 		a.start(ctx)
 	case *request:
 		a.handle(ctx, m)
-	case *judged:
-		a.judged(ctx, m)
+	case *resumed:
+		a.resume(ctx, m)
 	case *roster:
 		a.reseat(ctx, m)
 	case *end:
@@ -73,6 +73,7 @@ func (a *roomActor) start(ctx actor.Context) {
 	a.started = true
 	if a.load() {
 		a.told = a.state.Seq()
+		a.listing, a.listed = a.state.Listing() // the directory has read it too, or was told
 	}
 }
 
@@ -94,13 +95,17 @@ func (a *roomActor) handle(ctx actor.Context, q *request) {
 
 // decide brings one request to its outcome.
 func (a *roomActor) decide(ctx actor.Context, q *request) {
-	if !a.loaded && !a.reload(ctx) {
+	if !a.loaded && !a.reload(ctx, a.state.Members()) {
 		a.suspend(ctx, q)
 		return
 	}
 	d := a.rule(q)
-	if d.Check != nil {
+	switch {
+	case d.Check != nil:
 		a.judge(ctx, q, *d.Check)
+		return
+	case d.Fetch != nil:
+		a.read(ctx, q, *d.Fetch)
 		return
 	}
 	if err := a.disk.commit(a, d.Events); err != nil {
@@ -109,6 +114,7 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 		a.suspend(ctx, q)
 		return
 	}
+	errands := a.errands(d.Events)
 	for _, e := range d.Events {
 		a.state.Apply(e)
 	}
@@ -118,6 +124,9 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 	a.release(ctx, &outcome{request: q, reply: d.Reply, events: d.Events})
 	a.told = a.state.Seq()
 	a.tellDirectory(ctx, q.connection)
+	for _, e := range errands { // behind the directory, which they will ask about the room
+		a.node.region.route(e)
+	}
 }
 
 // rule asks the rules. A panic in them costs the caller an "internal", and
@@ -174,6 +183,9 @@ func (a *roomActor) release(ctx actor.Context, o *outcome) {
 	a.number++
 	o.room, o.pid, o.activation, o.number = a.id, ctx.Self(), a.activation, a.number
 	if o.request != nil {
+		if o.request.answer != nil {
+			o.request.answer(o.reply)
+		}
 		o.inside = a.state.Inside(o.request.from.ID, o.request.connection)
 	}
 	ctx.Send(a.node.relay(a.id), o)
@@ -181,39 +193,40 @@ func (a *roomActor) release(ctx actor.Context, o *outcome) {
 
 // judge has a password compared without holding the room up.
 func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
-	a.judging++
+	a.waited++
 	n, self := a.node, ctx.Self()
 	n.passwords.comparisons.Go(func() {
 		matches, err := n.passwords.matches(check.Password, check.PasswordHash)
 		if err != nil && !errors.Is(err, errPasswordsBusy) { // a flood must not fill the log
 			n.log.Warn("password could not be compared", "room", q.room, "error", err)
 		}
-		n.send(self, &judged{request: q, verdict: room.Verdict{PasswordHash: check.PasswordHash, Matches: matches}, failed: err != nil})
+		join := q.command.(room.Join)
+		join.Verdict = &room.Verdict{PasswordHash: check.PasswordHash, Matches: matches}
+		again := *q
+		again.command = join
+		n.send(self, &resumed{request: &again, failed: err != nil})
 	})
 }
 
-func (a *roomActor) judged(ctx actor.Context, m *judged) {
-	a.judging = max(0, a.judging-1) // 0 after a restart
+// resume decides a request again, now that it has what it waited for.
+func (a *roomActor) resume(ctx actor.Context, m *resumed) {
+	a.waited = max(0, a.waited-1) // 0 after a restart
 	if m.failed {
 		a.release(ctx, &outcome{request: m.request, reply: room.ErrUnavailable})
 		a.offerToEnd(ctx)
 		return
 	}
-	join := m.request.command.(room.Join)
-	join.Verdict = &m.verdict
-	again := *m.request
-	again.command = join
-	a.handle(ctx, &again)
+	a.handle(ctx, m.request)
 }
 
 // isIdle reports whether nothing needs this room in memory.
 func (a *roomActor) isIdle() bool {
-	return a.judging == 0 && !a.reborn && (!a.state.Exists() || a.state.Empty())
+	return a.waited == 0 && !a.reborn && (!a.state.Exists() || a.state.Empty())
 }
 
 func (a *roomActor) offerToEnd(ctx actor.Context) {
 	if a.isIdle() {
-		ctx.Send(ctx.Parent(), &idle{a.id})
+		ctx.Send(ctx.Parent(), &idle{roomKey(a.id)})
 	}
 }
 
@@ -223,7 +236,7 @@ func (a *roomActor) end(ctx actor.Context) {
 		ctx.Stop(ctx.Self())
 		return
 	}
-	ctx.Send(ctx.Parent(), &staying{a.id})
+	ctx.Send(ctx.Parent(), &staying{roomKey(a.id)})
 }
 
 // passivate leaves a snapshot behind, if it would say anything new, and the
@@ -244,6 +257,9 @@ func (a *roomActor) passivate(ctx actor.Context) {
 		a.listing.UserCount = 0
 		ctx.Send(a.node.directory, &listingChanged{listing: a.listing})
 	}
+	if !a.state.Persistent() && !a.node.stopping.Load() { // given up, and gone with all seats
+		a.tellAccounts(a.state.Members(), nil)
+	}
 }
 
 // leaveBehind has what comes from now on sent to the shard. What waited for a
@@ -259,16 +275,19 @@ func (a *roomActor) leaveBehind() {
 
 // tellDirectory tells how the room is to be shown, where that has changed.
 func (a *roomActor) tellDirectory(ctx actor.Context, by room.ConnectionID) {
-	now, shown := a.state.Listing()
+	now, exists := a.state.Listing()
 	switch {
-	case shown && (!a.listed || differs(a.listing, now)):
+	case exists && (!a.listed || differs(a.listing, now)):
+		if a.listed { // it is not new, though it may be public only now
+			by = ""
+		}
 		ctx.Send(a.node.directory, &listingChanged{listing: now, by: by})
-	case !shown && a.listed:
+	case !exists && a.listed:
 		ctx.Send(a.node.directory, &listingEnded{a.id})
 	default:
 		return
 	}
-	a.listing, a.listed = now, shown
+	a.listing, a.listed = now, exists
 }
 
 // differs reports whether the directory should be told: of a later activity

@@ -22,14 +22,10 @@ func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 	defer a.node.rescue("store", &err)
 	*d = roomDisk{}
 	store := a.node.config.Store
-	stored, err := store.Load(a.id)
+	stored, err := store.Load(roomKey(a.id))
 	if errors.Is(err, persistence.ErrNotFound) {
 		return room.New(a.id), nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	messages, err := store.Messages(a.id, persistence.Query{Before: persistence.Newest, Limit: room.HistoryMessagesMax})
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +34,48 @@ func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 	for i, r := range stored.Records {
 		records[i], d.number = r.Data, r.Number
 	}
-	d.sinceSnapshot, d.stale = uint64(len(records)), len(records) > 0
-	texts := make([][]byte, len(messages))
-	for i, m := range messages {
-		texts[i] = m.Data
+	counted, err := room.SnapshotSeq(stored.Snapshot)
+	if err != nil {
+		return nil, err
 	}
-	return room.Restore(a.id, stored.Snapshot, records, texts)
+	entries, err := a.newestEntries(counted)
+	if err != nil {
+		return nil, err
+	}
+	r, err = room.Restore(a.id, stored.Snapshot, records, entries)
+	if err != nil {
+		return nil, err
+	}
+	d.sinceSnapshot = uint64(len(records)) + r.Seq() - min(counted, r.Seq())
+	d.stale = d.sinceSnapshot > 0
+	return r, nil
+}
+
+// newestEntries reads what a room needs of its messages: all after this seq,
+// and enough for its history.
+func (a *roomActor) newestEntries(after uint64) ([][]byte, error) {
+	store, key := a.node.config.Store, roomKey(a.id)
+	last, err := store.Messages(key, persistence.Query{Before: persistence.Newest, Limit: room.HistoryEntriesMax})
+	if err != nil || len(last) == 0 {
+		return nil, err
+	}
+	var entries [][]byte
+	for after+1 < last[0].Seq { // the history alone doesn't reach back so far
+		page, err := store.Messages(key, persistence.Query{After: after, Limit: int(min(last[0].Seq-after-1, room.HistoryEntriesMax))})
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 || page[0].Seq >= last[0].Seq {
+			break
+		}
+		for _, m := range page {
+			entries, after = append(entries, m.Data), m.Seq
+		}
+	}
+	for _, m := range last {
+		entries = append(entries, m.Data)
+	}
+	return entries, nil
 }
 
 // commit puts the stored events of a persistent room on disk.
@@ -52,7 +84,8 @@ func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
 	if !lasts(a.state, events) {
 		return nil
 	}
-	change := persistence.Change{Room: a.id, Owner: ownerEpoch}
+	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch}
+	var members []persistence.Change
 	for _, e := range events {
 		stored, ok := e.(room.Stored)
 		if !ok {
@@ -61,6 +94,7 @@ func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
 		if err := d.add(&change, stored); err != nil {
 			return err
 		}
+		members = append(members, a.memberships(stored)...)
 	}
 	if _, born := events[0].(room.Created); born {
 		if err := snapshotOfBirth(a.id, events, &change); err != nil {
@@ -73,21 +107,66 @@ func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
 	if err := d.refreshSummary(a.state, events, &change); err != nil {
 		return err
 	}
-	if err := a.node.config.Store.Commit(change); err != nil {
+	now := min(len(members), membershipsPerCommit)
+	if err := a.node.config.Store.Commit(append([]persistence.Change{change}, members[:now]...)...); err != nil {
 		return err
 	}
 	d.number += uint64(len(change.Records))
-	d.sinceSnapshot += uint64(len(change.Records))
+	d.sinceSnapshot += uint64(len(change.Records) + len(change.Messages))
 	d.stale = d.stale || change.Snapshot == nil
+	a.removeMemberships(members[now:])
 	return nil
+}
+
+// memberships returns what an event means for the list of a user's rooms, which
+// is stored beside the room so that both are right together.
+func (a *roomActor) memberships(e room.Stored) []persistence.Change {
+	switch e := e.(type) {
+	case room.MemberAdded:
+		return []persistence.Change{{Key: memberKey(e.User.ID, a.id), Owner: ownerEpoch, Summary: membership}}
+	case room.MemberRemoved:
+		return []persistence.Change{{Key: memberKey(e.UserID, a.id), Owner: ownerEpoch, Delete: true}}
+	case room.Removed:
+		var ends []persistence.Change
+		for _, id := range a.state.Members() {
+			ends = append(ends, persistence.Change{Key: memberKey(id, a.id), Owner: ownerEpoch, Delete: true})
+		}
+		return ends
+	}
+	return nil
+}
+
+// membership is what is stored of one: that it is there.
+var membership = []byte("{}")
+
+// removeMemberships removes those of a room that is gone and had very many.
+// Should it fail, what stays is not shown: the directory has no such room.
+func (a *roomActor) removeMemberships(ends []persistence.Change) {
+	for len(ends) > 0 {
+		n := min(len(ends), membershipsPerCommit)
+		if err := a.removeSome(ends[:n]); err != nil {
+			a.node.log.Warn("memberships of a removed room stay behind", "room", a.id, "count", len(ends), "error", err)
+			return
+		}
+		ends = ends[n:]
+	}
+}
+
+func (a *roomActor) removeSome(ends []persistence.Change) (err error) {
+	defer a.node.rescue("store", &err) // what has ended the room is committed
+	return a.node.config.Store.Commit(ends...)
 }
 
 // refreshSummary keeps the stored directory right beside the records: at once
 // in members, and in activity about as fine as anybody looks.
 func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *persistence.Change) error {
-	l, shown := r.ListingAfter(events)
-	changed := l.MemberCount != d.summary.MemberCount || l.LastActivity.Sub(d.summary.LastActivity) >= summaryInterval
-	if change.Summary != nil || !shown || !changed {
+	l, exists := r.ListingAfter(events)
+	before := d.summary
+	if l.LastActivity.Sub(before.LastActivity) < summaryInterval {
+		before.LastActivity = l.LastActivity
+	}
+	before.UserCount = l.UserCount // not stored
+	if change.Summary != nil || !exists || before == l {
 		return nil
 	}
 	data, err := json.Marshal(l)
@@ -115,14 +194,14 @@ func (d *roomDisk) add(change *persistence.Change, e room.Stored) error {
 	case room.Created:
 		return nil
 	case room.Removed:
-		change.Summary = notListed // it may be the last that this room commits
+		change.Summary = noListing // it may be the last that this room commits
 	case room.MessageSent:
-		data, err := room.EncodeMessage(e.Message)
-		if err != nil {
+		return addEntry(change, room.Entry{Message: &e.Message})
+	case room.MessageChanged: // the message as it is now takes the place of the former
+		if err := addEntry(change, room.Entry{Message: &e.Message}); err != nil {
 			return err
 		}
-		change.Messages = append(change.Messages, persistence.Message{Seq: e.Message.Seq, Data: data})
-		return nil
+		return addEntry(change, room.Entry{Change: &e.Change})
 	}
 	data, err := room.EncodeRecord(e)
 	if err != nil {
@@ -130,6 +209,15 @@ func (d *roomDisk) add(change *persistence.Change, e room.Stored) error {
 	}
 	number := d.number + uint64(len(change.Records)) + 1
 	change.Records = append(change.Records, persistence.Record{Number: number, Data: data})
+	return nil
+}
+
+func addEntry(change *persistence.Change, e room.Entry) error {
+	data, err := room.EncodeEntry(e)
+	if err != nil {
+		return err
+	}
+	change.Messages = append(change.Messages, persistence.Message{Seq: e.Seq(), Data: data})
 	return nil
 }
 
@@ -169,7 +257,7 @@ func (d *roomDisk) snapshot(a *roomActor) {
 
 func (d *roomDisk) commitSnapshot(a *roomActor) (err error) {
 	defer a.node.rescue("store", &err)
-	change := persistence.Change{Room: a.id, Owner: ownerEpoch}
+	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch}
 	if err := fillSnapshot(a.state, d.number, &change); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (f *failures) tooMany(now time.Time) bool {
 // restart goes on after a panic: it first asks the relay who is inside.
 // Everything that this actor has sent there before is done by then.
 func (a *roomActor) restart(ctx actor.Context) {
-	a.loaded, a.reborn, a.judging = false, true, 0
+	a.loaded, a.reborn, a.waited = false, true, 0
 	if a.failures.tooMany(time.Now()) {
 		a.node.log.Error("room was given up", "room", a.id, "failures", a.failures.count)
 		ctx.Stop(ctx.Self())
@@ -47,13 +47,15 @@ func (a *roomActor) load() bool {
 }
 
 // reload reads the room again after a failure, and seats those who are inside.
-// It reports whether the room can go on.
-func (a *roomActor) reload(ctx actor.Context) bool {
+// Accounts learn who is a member now that was none, and the other way round. It
+// reports whether the room can go on.
+func (a *roomActor) reload(ctx actor.Context, members []string) bool {
 	inside := a.state.Connections()
 	if !a.load() {
 		return false
 	}
 	a.seat(ctx, inside)
+	a.tellAccounts(members, a.state.Members())
 	if a.told != a.state.Seq() { // a record is on disk that nobody was told of
 		a.told = a.state.Seq()
 		ctx.Send(a.node.relay(a.id), &roomFailed{a.id})
@@ -83,6 +85,7 @@ func (a *roomActor) reseat(ctx actor.Context, m *roster) {
 		return
 	}
 	a.reborn = false
+	members := a.state.Members()
 	origin := a.state.Origin(newEpoch(), time.Now().UTC().Truncate(time.Millisecond))
 	survives := a.state.Exists() && !a.state.Persistent() && len(m.inside) > 0
 	if !survives {
@@ -92,8 +95,10 @@ func (a *roomActor) reseat(ctx actor.Context, m *roster) {
 	a.state.Apply(origin)
 	a.seat(ctx, m.inside)
 	a.loaded = survives
-	if !survives {
-		a.reload(ctx) // should it fail, the next request tries again
+	if survives {
+		a.tellAccounts(members, a.state.Members())
+	} else {
+		a.reload(ctx, members) // should it fail, the next request tries again
 	}
 	for len(a.held) > 0 { // one by one: should one fail, the rest waits for the next roster
 		q := a.held[0]

@@ -14,15 +14,23 @@ import (
 // crash makes a room's actor panic, outside of its rules and its store.
 func (w *world) crash(roomID string) { w.send(w.pidOf(roomID), crashing(roomID)) }
 
+// crashing is a request that does, unless it is refused.
 func crashing(roomID string) any {
-	return &judged{request: &request{room: roomID, command: room.Leave{}}}
+	return &request{room: roomID, command: room.Glance{}, answer: func(r room.Reply) {
+		if r != room.Reply(room.ErrUnavailable) {
+			panic("answer is broken")
+		}
+	}}
 }
 
-// pidOf returns the actor of a room, which must be the only one of its shard.
-func (w *world) pidOf(roomID string) *actor.PID {
+func (w *world) pidOf(roomID string) *actor.PID { return w.resident(roomKey(roomID)) }
+
+// resident returns the actor of a room or an account, which must be the only one
+// of its shard.
+func (w *world) resident(key string) *actor.PID {
 	w.t.Helper()
 	synctest.Wait()
-	parent := w.region.shard(roomID).Id + "/"
+	parent := w.region.shard(key).Id + "/"
 	var pids []*actor.PID
 	for _, bucket := range w.system.ProcessRegistry.LocalPIDs.LocalPIDs {
 		for _, id := range bucket.Keys() {
@@ -32,7 +40,7 @@ func (w *world) pidOf(roomID string) *actor.PID {
 		}
 	}
 	if len(pids) != 1 {
-		w.t.Fatalf("%d rooms in the shard of %s", len(pids), roomID)
+		w.t.Fatalf("%d actors in the shard of %s", len(pids), key)
 	}
 	return pids[0]
 }
@@ -45,7 +53,7 @@ func TestPanicInRoom(t *testing.T) {
 			const crashes = 5
 			w.announce(crashes)
 			a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
-			created := a.must("r", create(room.Settings{Name: "mine", MaxUsers: 3, Persistent: persistent})).(room.CreateReply)
+			created := a.must("r", create(room.Settings{Name: "mine", MaxUsers: 3, Persistent: persistent})).(room.RoomReply)
 			b.must("r", room.Join{})
 			c.must("r", room.Join{})
 			a.must("r", send("hello"))
@@ -156,7 +164,7 @@ func TestRoomGivenUp(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *world) {
 			w.announce(restartsMax + 1)
 			a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
-			c.connection.Watch()
+			synctest.Wait()
 			a.must("r", create(room.Settings{Persistent: persistent}))
 			b.must("r", room.Join{})
 			pid := w.pidOf("r")
@@ -204,7 +212,7 @@ func TestCountOfRoomGivenUp(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.announce(restartsMax + 1)
 		watcher, a, b := w.connect("watcher"), w.connect("a"), w.connect("b")
-		watcher.connection.Watch()
+		synctest.Wait()
 		a.must("r", create(room.Settings{Persistent: true}))
 		b.must("r", room.Join{})
 		time.Sleep(2 * newsInterval)
@@ -224,13 +232,13 @@ func TestRebirthOfNobody(t *testing.T) {
 		w.announce(1)
 		before := w.actors()
 		a, watcher := w.connect("a"), w.connect("watcher")
-		watcher.connection.Watch()
+		synctest.Wait()
 		a.must("r", create(room.Settings{}))
 		w.send(w.relay("r"), &roomStopped{"r"})
 		w.crash("r")
 		wantDirectory(t, watcher, "listed 0", "new r", "unlisted r")
-		if left := w.actors() - before; left != 2 { // the connections' own
-			t.Errorf("%d actors are left, want 2", left)
+		if left := w.actors() - before; left != 4 { // connections and accounts
+			t.Errorf("%d actors are left, want 4", left)
 		}
 	})
 }

@@ -1,70 +1,82 @@
 package actors
 
 import (
+	"strings"
+
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// shard supervises the rooms whose ids hash to it: it starts a room when the
-// first request for it comes, and ends it when nobody needs it.
+// shard supervises the rooms and accounts whose keys hash to it: it starts one
+// when the first message for it comes, and ends it when nothing needs it.
 type shard struct {
-	node     *Node
-	rooms    map[string]*shardRoom
-	roomByID map[string]string // room by the id of its actor
+	node      *Node
+	residents map[string]*resident // by key
+	keyByID   map[string]string    // by the id of the actor
 }
 
-// shardRoom is what a shard knows of a room's actor.
-type shardRoom struct {
+// resident is what a shard knows of the actor of a room or an account.
+type resident struct {
 	pid    *actor.PID
-	ending bool       // it is asked to end; requests wait for what it says
-	queue  []*request // at most shardWaitingMax
+	ending bool        // it is asked to end; messages wait for what it says
+	queue  []addressed // at most shardWaitingMax
 }
 
 func newShard(n *Node) *shard {
-	return &shard{node: n, rooms: map[string]*shardRoom{}, roomByID: map[string]string{}}
+	return &shard{node: n, residents: map[string]*resident{}, keyByID: map[string]string{}}
 }
 
-// Receive routes requests, and ends rooms.
+// Receive routes messages, and ends residents.
 func (s *shard) Receive(ctx actor.Context) {
 	defer s.node.logPanic("shard")
 	switch m := ctx.Message().(type) {
-	case *request:
+	case addressed:
 		s.route(ctx, m)
 	case *idle:
-		s.end(ctx, m.room)
+		s.end(ctx, m.key)
 	case *staying:
-		s.stay(ctx, m.room)
+		s.stay(ctx, m.key)
 	case *actor.Terminated:
 		s.terminated(ctx, m.Who)
 	}
 }
 
-func (s *shard) route(ctx actor.Context, q *request) {
-	r := s.rooms[q.room]
+func (s *shard) route(ctx actor.Context, m addressed) {
+	r := s.residents[m.key()]
 	if r == nil {
-		r = s.start(ctx, q.room)
+		if !m.startsActor() {
+			return
+		}
+		r = s.start(ctx, m.key())
 	}
 	switch {
 	case !r.ending:
-		ctx.Send(r.pid, q)
+		ctx.Send(r.pid, m)
 	case len(r.queue) < shardWaitingMax:
-		r.queue = append(r.queue, q)
+		r.queue = append(r.queue, m)
 	default:
-		s.node.refuse(q)
+		s.node.refuse(m)
 	}
 }
 
-func (s *shard) start(ctx actor.Context, id string) *shardRoom {
-	r := &shardRoom{pid: ctx.Spawn(newRoomActor(s.node, id).props())}
-	s.rooms[id] = r
-	s.roomByID[r.pid.Id] = id
+func (s *shard) start(ctx actor.Context, key string) *resident {
+	r := &resident{pid: ctx.Spawn(s.props(key))}
+	s.residents[key] = r
+	s.keyByID[r.pid.Id] = key
 	return r
 }
 
-// end asks a room that has nothing to do to end. The room has the last word:
-// something may be on its way to it already, and connections that were inside
+func (s *shard) props(key string) *actor.Props {
+	if strings.HasPrefix(key, userPrefix) {
+		return newAccountActor(s.node, userOf(key)).props()
+	}
+	return newRoomActor(s.node, roomOf(key)).props()
+}
+
+// end asks one that has nothing to do to end. It has the last word: something
+// may be on its way to it already, and connections that are inside of a room
 // have a road of their own to it.
-func (s *shard) end(ctx actor.Context, id string) {
-	r := s.rooms[id]
+func (s *shard) end(ctx actor.Context, key string) {
+	r := s.residents[key]
 	if r == nil || r.ending {
 		return
 	}
@@ -72,9 +84,9 @@ func (s *shard) end(ctx actor.Context, id string) {
 	ctx.Send(r.pid, &end{})
 }
 
-// stay gives a room that is needed again what has waited.
-func (s *shard) stay(ctx actor.Context, id string) {
-	r := s.rooms[id]
+// stay gives one that is needed again what has waited.
+func (s *shard) stay(ctx actor.Context, key string) {
+	r := s.residents[key]
 	if r == nil || !r.ending {
 		return
 	}
@@ -82,26 +94,26 @@ func (s *shard) stay(ctx actor.Context, id string) {
 	s.routeAll(ctx, r)
 }
 
-// terminated forgets a room that has ended, and starts it anew for those who
-// came meanwhile.
+// terminated forgets one that has ended, and starts it anew for those who came
+// meanwhile.
 func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
-	id := s.roomByID[pid.Id]
-	r := s.rooms[id]
-	delete(s.roomByID, pid.Id)
+	key := s.keyByID[pid.Id]
+	r := s.residents[key]
+	delete(s.keyByID, pid.Id)
 	if r == nil || !r.pid.Equal(pid) {
 		return
 	}
-	delete(s.rooms, id)
-	if !s.node.stopping.Load() {
-		ctx.Send(s.node.relay(id), &roomStopped{id})
+	delete(s.residents, key)
+	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
+		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})
 	}
 	s.routeAll(ctx, r)
 }
 
-func (s *shard) routeAll(ctx actor.Context, r *shardRoom) {
+func (s *shard) routeAll(ctx actor.Context, r *resident) {
 	queue := r.queue
 	r.queue = nil
-	for _, q := range queue {
-		s.route(ctx, q)
+	for _, m := range queue {
+		s.route(ctx, m)
 	}
 }

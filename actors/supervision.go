@@ -105,7 +105,7 @@ func (l *leftovers) MailboxEmpty() {}
 // rerouteDeadLetter sends on what was sent to a room that had ended already.
 func (n *Node) rerouteDeadLetter(event any) {
 	if dead, ok := event.(*actor.DeadLetterEvent); ok && n.region != nil {
-		if q := requestIn(dead.Message); q != nil && n.region.shard(q.room).Equal(dead.PID) {
+		if q := requestIn(dead.Message); q != nil && n.region.shard(q.key()).Equal(dead.PID) {
 			n.refuse(q) // nobody is left to ask: the node is stopping
 			return
 		}
@@ -118,10 +118,10 @@ func (n *Node) rerouteDeadLetter(event any) {
 // about a place in a room that is gone.
 func (n *Node) reroute(message any) {
 	q := requestIn(message)
-	if q == nil || q.number == 0 || n.connection(q.connection) == nil {
+	if q == nil || q.answer == nil && (q.number == 0 || n.connection(q.connection) == nil) {
 		return
 	}
-	if !q.changesMembership() {
+	if q.answer == nil && !q.changesMembership() {
 		late := *q
 		late.late = true
 		q = &late
@@ -134,7 +134,7 @@ func requestIn(message any) *request {
 	switch m := message.(type) {
 	case *request:
 		return m
-	case *judged:
+	case *resumed:
 		return m.request
 	}
 	return nil

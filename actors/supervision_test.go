@@ -65,8 +65,7 @@ func TestPanicInEncoder(t *testing.T) {
 // TestPanicInDirectoryEncoder wants the directory right all the same.
 func TestPanicInDirectoryEncoder(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		a, b := w.connect("a"), w.connect("b")
-		b.connection.Watch()
+		a := w.connect("a")
 		synctest.Wait()
 		w.announce(2)
 		w.encoder.breakFor(func(event any) bool { _, ok := event.(room.DirectoryEvent); return ok })
@@ -74,8 +73,7 @@ func TestPanicInDirectoryEncoder(t *testing.T) {
 		a.must("two", create(room.Settings{}))
 		synctest.Wait()
 		w.encoder.breakFor(nil)
-		a.connection.Watch()
-		if listed := a.directory()[0].(room.RoomsListed); len(listed.Rooms) != 2 {
+		if listed := w.connect("b").directory()[0].(room.RoomsListed); len(listed.Rooms) != 2 {
 			t.Errorf("got %+v", listed)
 		}
 	})
@@ -106,7 +104,6 @@ func TestPanicInConnection(t *testing.T) {
 		a.must("r", room.Join{})
 		b.must("r", room.Join{})
 		a.do("r", send("before"))
-		a.connection.Watch()
 		synctest.Wait()
 		w.send(a.connection.pid, (*request)(nil))
 		synctest.Wait()
@@ -154,7 +151,6 @@ func TestPanicInSupervisors(t *testing.T) {
 		if joined := b.must("r", room.Join{}).(room.JoinReply); joined.Room.UserCount != 2 || joined.Seq != 1 {
 			t.Errorf("got %+v", joined)
 		}
-		b.connection.Watch()
 		a.must("other", create(room.Settings{}))
 		if events := b.directory(); len(events) != 2 {
 			t.Errorf("got %+v", events)

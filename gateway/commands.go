@@ -4,218 +4,162 @@ import (
 	"encoding/json"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
+	"roomd/gateway/ratelimit"
 	"roomd/gateway/socketio"
 )
 
 // commandRow is one row of the contract's table of commands.
 type commandRow struct {
-	// parse reads the arguments. What it returns is valid.
+	// kind is what the command counts as where it is limited.
+	kind ratelimit.Kind
+	// parse reads the arguments. The order that it returns is valid.
 	parse parseFunc
-	// ack returns the fields of the reply in an ack, beside success.
-	ack func(roomID string, r room.Reply) any
+	// ack returns the reply in an ack; nil: success, and nothing beside.
+	ack func(o order, reply any) any
 	// events returns the reply as events, for a command without an ack; nil:
 	// there is none.
-	events func(roomID string, r room.Reply) []packet
+	events func(o order, reply any) []packet
 }
 
 // commands maps every event that a client may emit to its command. Adding a
-// command is one row here, one rule in the room and its script.
+// command is one row here, one rule in the room or the account, and its script.
 var commands = map[string]commandRow{
-	"createRoom":  {parse: hasText(parseCreate), ack: ackCreated, events: eventsCreated},
-	"joinRoom":    {parse: hasText(parseJoin), ack: ackJoined, events: eventsJoined},
-	"leaveRoom":   {parse: hasText(parseLeave)},
-	"sendMessage": {parse: hasText(parseSend), ack: ackSent},
-	"chatMessage": {parse: hasText(parseChat), ack: ackSent},
-	"emitToRoom":  {parse: parseEmit},
-	"gameAction":  {parse: parseAct},
+	// rooms
+	"createRoom": {ratelimit.Create, hasText(parseCreate), typed(ackRoom), typed(eventsCreated)},
+	"joinRoom":   {ratelimit.Join, hasText(parseJoin), typed(ackJoined), typed(eventsJoined)},
+	"leaveRoom":  {ratelimit.Join, hasText(aboutRoom(room.Leave{})), nil, nil},
+	"deleteRoom": {ratelimit.Change, hasText(aboutRoom(room.Delete{})), nil, nil},
+	"updateRoom": {ratelimit.Change, hasText(parseUpdate), typed(ackUpdated), nil},
+	"openDirect": {ratelimit.Create, hasText(parseOpen), typed(ackRoom), nil},
+
+	// what is said in them
+	"sendMessage":   {ratelimit.Message, hasText(parseSend), typed(ackSent), nil},
+	"chatMessage":   {ratelimit.Message, hasText(parseChat), typed(ackSent), nil},
+	"editMessage":   {ratelimit.Message, hasText(parseEdit), typed(ackSent), nil},
+	"deleteMessage": {ratelimit.Message, hasText(parseDeleteMessage), typed(ackSent), nil},
+	"emitToRoom":    {ratelimit.Event, parseEmit, nil, nil},
+	"gameAction":    {ratelimit.Event, parseAct, nil, nil},
+	"getHistory":    {ratelimit.Query, hasText(parseHistory), typed(ackHistory), typed(eventsHistory)},
+	"markRead":      {ratelimit.Query, hasText(parseMark), typed(ackRead), nil},
+
+	// the directory
+	"listRooms":    {ratelimit.Query, hasText(parseList), typed(ackListed), typed(eventsListed)},
+	"watchRooms":   {ratelimit.Query, hasText(parseWatch), nil, nil},
+	"getRoomUsers": {ratelimit.Query, hasText(parseUsers), typed(ackUsers), typed(eventsUsers)},
+
+	// people
+	"inviteToRoom": {ratelimit.Change, hasText(aboutUserIn(
+		func(id string) room.Command { return room.Invite{UserID: id} })), nil, nil},
+	"listInvitations":   {ratelimit.Query, hasText(parseListInvitations), typed(ackInvitations), nil},
+	"declineInvitation": {ratelimit.Change, hasText(parseDecline), nil, nil},
+	"addContact": {ratelimit.Change, hasText(aboutUser(
+		func(id string) user.Command { return user.AddContact{UserID: id} })), nil, nil},
+	"removeContact": {ratelimit.Change, hasText(aboutUser(
+		func(id string) user.Command { return user.RemoveContact{UserID: id} })), nil, nil},
+	"blockUser": {ratelimit.Change, hasText(aboutUser(
+		func(id string) user.Command { return user.Block{UserID: id} })), nil, nil},
+	"unblockUser": {ratelimit.Change, hasText(aboutUser(
+		func(id string) user.Command { return user.Unblock{UserID: id} })), nil, nil},
+
+	// moderation
+	"kickUser": {ratelimit.Change, hasText(parseKick), nil, nil},
+	"banUser":  {ratelimit.Change, hasText(parseBan), nil, nil},
+	"unbanUser": {ratelimit.Change, hasText(aboutUserIn(
+		func(id string) room.Command { return room.Unban{UserID: id} })), nil, nil},
+	"muteUser": {ratelimit.Change, hasText(parseMute), nil, nil},
+	"unmuteUser": {ratelimit.Change, hasText(aboutUserIn(
+		func(id string) room.Command { return room.Unmute{UserID: id} })), nil, nil},
+	"setRole":       {ratelimit.Change, hasText(parseSetRole), nil, nil},
+	"getModeration": {ratelimit.Query, hasText(aboutRoom(room.GetModeration{})), typed(ackModeration), nil},
+
+	// the connection itself
+	"refreshToken": {ratelimit.Change, hasText(parseRefresh), typed(ackRefreshed), nil},
 }
 
-func parseCreate(s *session, arg json.RawMessage) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID      *string `json:"roomId"`
-		Name        *string `json:"name"`
-		Description string  `json:"description"`
-		IsPrivate   *bool   `json:"isPrivate"`
-		IsPublic    *bool   `json:"isPublic"`
-		Password    string  `json:"password"`
-		MaxUsers    *int    `json:"maxUsers"`
-		Persistent  bool    `json:"persistent"`
-		AutoDelete  bool    `json:"autoDelete"`
-	}
-	if err := decodeOptional(arg, &a); err != nil {
-		return "", nil, err
-	}
-	settings := room.Settings{
-		Name: "Unnamed Room", Description: a.Description, Persistent: a.Persistent, AutoDelete: a.AutoDelete,
-	}
-	if a.Name != nil {
-		settings.Name = *a.Name
-	}
-	var err *room.Error
-	if settings.Private, err = isPrivate(a.IsPrivate, a.IsPublic); err != nil {
-		return "", nil, err
-	}
-	if a.MaxUsers != nil {
-		if settings.MaxUsers = *a.MaxUsers; settings.MaxUsers <= 0 {
-			return "", nil, room.BadRequest("maxUsers must be a positive number")
+// typed makes a row's function of one that knows the order and the reply of its
+// command.
+func typed[O order, R, T any](f func(O, R) T) func(order, any) T {
+	return func(o order, reply any) T { return f(o.(O), reply.(R)) }
+}
+
+// parseFunc reads a command's arguments.
+type parseFunc func(s *session, e socketio.Event) (order, *room.Error)
+
+// hasText refuses binary arguments, which only relayed events may have.
+func hasText(parse func(*session, json.RawMessage) (order, *room.Error)) parseFunc {
+	return func(s *session, e socketio.Event) (order, *room.Error) {
+		if len(e.Attachments) > 0 {
+			return nil, room.BadRequest("%s takes no binary data", e.Name)
 		}
+		return parse(s, argument(e))
 	}
-	id, err := s.newRoomID(a.RoomID)
-	if err != nil {
-		return "", nil, err
-	}
-	return s.finishCreate(id, room.Create{Settings: settings}, a.Password)
 }
 
-// isPrivate reads the two ways to say it, which must not contradict.
-func isPrivate(private, public *bool) (bool, *room.Error) {
-	switch {
-	case private != nil && public != nil && *private == *public:
-		return false, room.BadRequest("isPrivate and isPublic contradict each other")
-	case private != nil:
-		return *private, nil
-	case public != nil:
-		return !*public, nil
-	}
-	return false, nil
-}
-
-func (s *session) newRoomID(chosen *string) (string, *room.Error) {
-	if chosen == nil {
-		return s.gateway.node.NewRoomID(), nil
-	}
-	return *chosen, room.ValidateID("roomId", *chosen)
-}
-
-// finishCreate hashes the password last, when all else is valid: on the
-// goroutine that reads from this client, whose later commands wait.
-func (s *session) finishCreate(id string, c room.Create, password string) (string, room.Command, *room.Error) {
-	if err := c.Validate(); err != nil {
-		return "", nil, err
-	}
-	if err := room.ValidatePassword(password); err != nil {
-		return "", nil, err
-	}
-	if password != "" {
-		hash, err := s.gateway.node.HashPassword(password)
-		if err != nil {
-			s.gateway.log.Debug("password could not be hashed", "connection", s.socket.ID(), "error", err)
-			return "", nil, room.ErrUnavailable
-		}
-		c.Settings.PasswordHash = hash
-	}
-	return id, c, nil
-}
-
-func parseJoin(_ *session, arg json.RawMessage) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID   string `json:"roomId"`
-		Password string `json:"password"`
-		Since    *struct {
-			Epoch string `json:"epoch"`
-			Seq   uint64 `json:"seq"`
-		} `json:"since"`
-	}
-	if isString(arg) {
-		if err := decodeString("roomId", arg, &a.RoomID); err != nil {
-			return "", nil, err
-		}
-	} else if err := decode(arg, &a); err != nil {
-		return "", nil, err
-	}
-	c := room.Join{Password: a.Password}
-	if a.Since != nil {
-		c.Since = &room.Since{Epoch: a.Since.Epoch, Seq: a.Since.Seq}
-	}
-	return valid(a.RoomID, c)
-}
-
-func parseLeave(_ *session, arg json.RawMessage) (string, room.Command, *room.Error) {
-	var id string
-	if err := decodeString("roomId", arg, &id); err != nil {
-		return "", nil, err
-	}
-	return valid(id, room.Leave{})
-}
-
-func parseSend(_ *session, arg json.RawMessage) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID      string            `json:"roomId"`
-		Text        string            `json:"text"`
-		Attachments []json.RawMessage `json:"attachments"`
-		ClientID    *string           `json:"clientId"`
-	}
-	if err := decode(arg, &a); err != nil {
-		return "", nil, err
-	}
-	c := room.Send{Text: a.Text, Attachments: a.Attachments}
-	if a.ClientID != nil {
-		if c.ClientID = *a.ClientID; c.ClientID == "" {
-			return "", nil, room.BadRequest("clientId must not be empty")
-		}
-	}
-	return valid(a.RoomID, c)
-}
-
-func parseChat(_ *session, arg json.RawMessage) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID  string `json:"roomId"`
-		Message string `json:"message"`
-	}
-	if err := decode(arg, &a); err != nil {
-		return "", nil, err
-	}
-	if a.Message == "" {
-		return "", nil, room.BadRequest("message must not be empty")
-	}
-	return valid(a.RoomID, room.Send{Text: a.Message})
-}
-
-func parseEmit(_ *session, e socketio.Event) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID      string          `json:"roomId"`
-		Event       string          `json:"event"`
-		Data        json.RawMessage `json:"data"`
-		IncludeSelf bool            `json:"includeSelf"`
-		Volatile    bool            `json:"volatile"`
-	}
-	if err := decode(argument(e), &a); err != nil {
-		return "", nil, err
-	}
-	if isReserved(a.Event) {
-		return "", nil, room.BadRequest("event %q is reserved", a.Event)
-	}
-	return valid(a.RoomID, room.Emit{
-		Event: a.Event, Data: orNull(a.Data), Binary: e.Attachments,
-		IncludeSelf: a.IncludeSelf, Volatile: a.Volatile,
-	})
-}
-
-func parseAct(_ *session, e socketio.Event) (string, room.Command, *room.Error) {
-	var a struct {
-		RoomID string          `json:"roomId"`
-		Action json.RawMessage `json:"action"`
-	}
-	if err := decode(argument(e), &a); err != nil {
-		return "", nil, err
-	}
-	return valid(a.RoomID, room.Act{Action: orNull(a.Action), Binary: e.Attachments})
-}
-
-// valid checks what every command has.
-func valid(roomID string, c room.Command) (string, room.Command, *room.Error) {
-	if err := room.ValidateID("roomId", roomID); err != nil {
-		return "", nil, err
-	}
-	if err := c.Validate(); err != nil {
-		return "", nil, err
-	}
-	return roomID, c, nil
-}
-
-func orNull(data json.RawMessage) json.RawMessage {
-	if len(data) == 0 {
+// argument returns the event's first argument, or null.
+func argument(e socketio.Event) json.RawMessage {
+	if len(e.Args) == 0 {
 		return json.RawMessage("null")
 	}
-	return data
+	return e.Args[0]
+}
+
+// aboutRoom parses a command that has only a room.
+func aboutRoom(c room.Command) func(*session, json.RawMessage) (order, *room.Error) {
+	return func(_ *session, arg json.RawMessage) (order, *room.Error) {
+		id, err := decodeID("roomId", arg)
+		if err != nil {
+			return nil, err
+		}
+		return inRoom(id, c)
+	}
+}
+
+// aboutUserIn parses a command that has only a room and a user.
+func aboutUserIn(command func(userID string) room.Command) func(*session, json.RawMessage) (order, *room.Error) {
+	return func(_ *session, arg json.RawMessage) (order, *room.Error) {
+		var a struct {
+			RoomID string `json:"roomId"`
+			UserID string `json:"userId"`
+		}
+		if err := decode(arg, &a); err != nil {
+			return nil, err
+		}
+		return inRoom(a.RoomID, command(a.UserID))
+	}
+}
+
+// aboutUser parses a command to the client's own account that has only another
+// user.
+func aboutUser(command func(userID string) user.Command) func(*session, json.RawMessage) (order, *room.Error) {
+	return func(_ *session, arg json.RawMessage) (order, *room.Error) {
+		id, err := decodeID("userId", arg)
+		if err != nil {
+			return nil, err
+		}
+		c := command(id)
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		return accountOrder{c}, nil
+	}
+}
+
+// inRoom is the order of a command to a room, if both are valid.
+func inRoom(roomID string, c room.Command) (order, *room.Error) {
+	return inRoomWith("", roomID, c)
+}
+
+// inRoomWith is inRoom of a command that carries a password, or none.
+func inRoomWith(password, roomID string, c room.Command) (order, *room.Error) {
+	if err := room.ValidateID("roomId", roomID); err != nil {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := room.ValidatePassword(password); err != nil {
+		return nil, err
+	}
+	return roomOrder{roomID, c, password}, nil
 }

@@ -13,7 +13,7 @@ import (
 // decode reads an object argument into a struct. What is wrong is said with
 // the field's name.
 func decode(arg json.RawMessage, into any) *room.Error {
-	if len(arg) == 0 || arg[0] != '{' {
+	if !isObject(arg) {
 		return room.BadRequest("the argument must be an object")
 	}
 	err := json.Unmarshal(arg, into)
@@ -36,6 +36,28 @@ func decodeOptional(arg json.RawMessage, into any) *room.Error {
 	return decode(arg, into)
 }
 
+// decodeShort is decode for an argument that may be the id of a room alone.
+func decodeShort(arg json.RawMessage, roomID *string, into any) *room.Error {
+	if isString(arg) {
+		return decodeString("roomId", arg, roomID)
+	}
+	return decode(arg, into)
+}
+
+// decodeID reads an argument that is nothing but an id of this name, alone or
+// in an object.
+func decodeID(name string, arg json.RawMessage) (id string, err *room.Error) {
+	if isObject(arg) {
+		var fields map[string]json.RawMessage
+		if err := decode(arg, &fields); err != nil {
+			return "", err
+		}
+		arg = fields[name]
+	}
+	err = decodeString(name, arg, &id)
+	return id, err
+}
+
 // decodeString reads a string argument, which goes by this name.
 func decodeString(name string, arg json.RawMessage, into *string) *room.Error {
 	if !isString(arg) {
@@ -48,6 +70,20 @@ func decodeString(name string, arg json.RawMessage, into *string) *room.Error {
 }
 
 func isString(arg json.RawMessage) bool { return len(arg) > 0 && arg[0] == '"' }
+
+func isObject(arg json.RawMessage) bool { return len(arg) > 0 && arg[0] == '{' }
+
+// nullable is a field in which null is something else than nothing.
+type nullable[T any] struct {
+	given bool
+	value *T // nil: null, or not given
+}
+
+// UnmarshalJSON reads the value, or null.
+func (n *nullable[T]) UnmarshalJSON(text []byte) error {
+	n.given = true
+	return json.Unmarshal(text, &n.value)
+}
 
 // kind names a type as a JavaScript programmer would.
 func kind(t reflect.Type) string {

@@ -9,53 +9,80 @@ import (
 	"roomd/gateway/socketio"
 )
 
-// packet is an event to a client: its name and its one argument.
+// packet is an event to a client: its name and its arguments.
 type packet struct {
-	event    string
-	argument any
+	event     string
+	arguments []any
+}
+
+func newPacket(event string, arguments ...any) packet { return packet{event, arguments} }
+
+func (p packet) encode() *engineio.Frame {
+	return socketio.EncodeEvent(mainNamespace, p.event, list(p.arguments, encode), nil)
 }
 
 // EncodeRoomEvent returns what those inside of a room are told of an event, or
 // nil if they are told nothing: the contract's table of events.
 func EncodeRoomEvent(roomID string, e room.Event) *engineio.Frame {
 	switch e := e.(type) {
-	case room.MessageSent:
-		return encodePacket("newMessage", newMessageJSON(roomID, e.Message))
-	case room.Emitted:
+	case room.Emitted: // may be binary
 		return encodeEmitted(roomID, e)
 	case room.Acted:
 		return encodeActed(roomID, e)
-	case room.Joined:
-		if e.TookSeat {
-			return encodePacket("userJoined", userJoinedEvent{roomID, e.User.ID, newUserJSON(e.User)})
-		}
-	case room.Left:
-		if e.GaveUpSeat {
-			return encodePacket("userLeft", userLeftEvent{roomID, e.User.ID, e.User.Name, e.Disconnected})
-		}
-	case room.Removed:
-		return encodePacket("roomDeleted", roomDeletedEvent{roomID, e.Reason})
-	case room.Created, room.MemberAdded, room.MemberRemoved:
-	default:
-		panic(fmt.Sprintf("gateway: no packet for event %T", e))
+	}
+	if p := roomPacket(roomID, e); p.event != "" {
+		return p.encode()
 	}
 	return nil
 }
 
+// roomPacket returns the zero packet if nobody inside is told.
+func roomPacket(roomID string, e room.Event) packet {
+	switch e := e.(type) {
+	case room.MessageSent:
+		return newPacket("newMessage", newMessageJSON(roomID, e.Message))
+	case room.MessageChanged:
+		return newChange(roomID, e.Change)
+	case room.Joined:
+		if e.TookSeat {
+			return newPacket("userJoined", userJoinedEvent{roomID, e.User.ID, newUserJSON(e.User)})
+		}
+	case room.Left:
+		if e.GaveUpSeat {
+			return newPacket("userLeft", userLeftEvent{roomID, e.User.ID, e.User.Name, e.Disconnected})
+		}
+	case room.RoomUpdated:
+		return newPacket("roomChanged", roomEvent{roomID, newRoomInfoJSON(e.Room)})
+	case room.Removed:
+		return newPacket("roomDeleted", roomDeletedEvent{roomID, e.Reason})
+	case room.UserKicked, room.UserBanned, room.UserUnbanned, room.UserMuted, room.UserUnmuted, room.RoleChanged:
+		return moderationPacket(roomID, e)
+	case room.Created, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
+		// not for those inside
+	default:
+		panic(fmt.Sprintf("gateway: no packet for event %T", e))
+	}
+	return packet{}
+}
+
 // EncodeDirectoryEvent returns what watchers of the directory are told.
 func EncodeDirectoryEvent(e room.DirectoryEvent) []*engineio.Frame {
+	return list(directoryPackets(e), packet.encode)
+}
+
+func directoryPackets(e room.DirectoryEvent) []packet {
 	switch e := e.(type) {
 	case room.RoomsListed:
-		return []*engineio.Frame{encodePacket("roomsList", newListingsJSON(e.Rooms))}
+		return []packet{newPacket("roomsList", list(e.Rooms, newListedJSON))}
 	case room.RoomListed:
-		return []*engineio.Frame{
-			encodePacket("newRoomAvailable", newRoomAvailable(e.Listing)),
-			encodePacket("newPublicRoom", newPublicRoom(e.Listing)),
+		return []packet{
+			newPacket("newRoomAvailable", newRoomAvailable(e.Listing)),
+			newPacket("newPublicRoom", newPublicRoom(e.Listing)),
 		}
 	case room.RoomCounted:
-		return []*engineio.Frame{encodePacket("roomUpdated", roomUpdatedEvent{e.RoomID, e.UserCount})}
+		return []packet{newPacket("roomUpdated", roomUpdatedEvent{e.RoomID, e.UserCount})}
 	case room.RoomUnlisted:
-		return []*engineio.Frame{encodePacket("roomRemoved", roomRemovedEvent{e.RoomID})}
+		return []packet{newPacket("roomRemoved", roomRemovedEvent{e.RoomID})}
 	default:
 		panic(fmt.Sprintf("gateway: no packet for event %T", e))
 	}
@@ -111,8 +138,4 @@ type emittedContext struct {
 func encodeEmitted(roomID string, e room.Emitted) *engineio.Frame {
 	context := encode(emittedContext{roomID, newUserJSON(e.Sender), timeJSON(e.At)})
 	return socketio.EncodeEvent(mainNamespace, e.Name, []json.RawMessage{e.Data, context}, e.Binary)
-}
-
-func encodePacket(event string, argument any) *engineio.Frame {
-	return socketio.EncodeEvent(mainNamespace, event, []json.RawMessage{encode(argument)}, nil)
 }

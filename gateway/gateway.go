@@ -4,32 +4,45 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"roomd/actors/room"
+	"roomd/actors/user"
 	"roomd/gateway/engineio"
+	"roomd/gateway/ratelimit"
 	"roomd/gateway/socketio"
+	"roomd/gateway/token"
 	"roomd/gateway/web"
 )
 
 // Node runs the rooms. Its methods may be called from several goroutines.
 type Node interface {
-	// Connect registers a client's connection; it is closed when the client
-	// has gone.
+	// Connect registers a client's connection, and tells it what it is told at
+	// first: the directory, what waits for the user. It is closed when the
+	// client has gone.
 	Connect(user room.User, id room.ConnectionID, out Outbox) (Connection, error)
 	// HashPassword returns what a room keeps of a password. It takes a while.
 	HashPassword(password string) (string, error)
 	// NewRoomID returns an id that can't be guessed.
 	NewRoomID() string
+	// DirectRoomID returns the id of the one direct room of two users, the same
+	// for both orders. It can't be guessed.
+	DirectRoomID(a, b string) string
 }
 
-// Connection is one client's connection to the node.
+// Connection is one client's connection to the node. Commands must be valid. A
+// reply is called at most once, on any goroutine.
 type Connection interface {
-	// Do gives a valid command to a room. The reply is called at most once, on
-	// any goroutine. Do blocks while too many commands are under way.
+	// Do gives a command to a room. It blocks while too many commands are under
+	// way; so may the others.
 	Do(roomID string, command room.Command, reply func(room.Reply))
-	// Watch begins the feed of the public directory.
-	Watch()
+	// DoUser gives a command to the account of the client's own user.
+	DoUser(command user.Command, reply func(user.Reply))
+	// List asks the directory: for RoomsReply, or *room.Error.
+	List(query room.ListRooms, reply func(room.Reply))
+	// Watch turns the feed of the public directory on or off. It is on at first.
+	Watch(on bool, reply func(room.Reply))
 	// Close ends the connection.
 	Close()
 }
@@ -46,22 +59,32 @@ type Outbox interface {
 type Config struct {
 	Node            Node // needed
 	Logger          *slog.Logger
+	Tokens          *token.Verifier    // checks the tokens of clients; nil: none counts. The caller closes it, after Close
+	Development     bool               // clients without a token are who they say they are
+	Limits          *ratelimit.Limiter // nil: no limits
+	TrustedProxies  []netip.Prefix     // see engineio.Config
 	PingInterval    time.Duration
 	PingTimeout     time.Duration
 	ConnectTimeout  time.Duration
 	PayloadBytesMax int
-	AllowedOrigins  []string // see engineio.Config
-	ClientBundle    string   // folder of socket.io-client's dist; empty: redirect to the official CDN
+	AllowedOrigins  []string  // see engineio.Config
+	ClientBundle    string    // folder of socket.io-client's dist; empty: redirect to the official CDN
+	Admin           AdminNode // nil: there is no administration
+	AdminToken      string    // opens it; empty: only tokens with the admin claim do
 }
 
 // Gateway serves clients: Socket.IO at /socket.io/, the client's bundle beside
 // it, and the demo page at /. It is safe for concurrent use.
 type Gateway struct {
 	// static after construction
-	node    Node
-	log     *slog.Logger
-	sockets *socketio.Server
-	mux     *http.ServeMux
+	node        Node
+	log         *slog.Logger
+	tokens      *token.Verifier
+	development bool
+	limits      *ratelimit.Limiter
+	admin       *admin
+	sockets     *socketio.Server
+	mux         *http.ServeMux
 }
 
 // What may wait for a client that reads slowly is bounded by bytes: it has to
@@ -79,7 +102,10 @@ func New(config Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{node: config.Node, log: config.Logger, mux: http.NewServeMux()}
+	g := &Gateway{
+		node: config.Node, log: config.Logger, tokens: config.Tokens, development: config.Development,
+		limits: config.Limits, mux: http.NewServeMux(),
+	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
 			PingInterval:    config.PingInterval,
@@ -87,16 +113,25 @@ func New(config Config) (*Gateway, error) {
 			PayloadBytesMax: config.PayloadBytesMax,
 			OutboxBytesMax:  max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
 			AllowedOrigins:  config.AllowedOrigins,
+			TrustedProxies:  config.TrustedProxies,
+			Admit:           g.admit,
 			Logger:          config.Logger,
 		},
 		ConnectTimeout: config.ConnectTimeout,
 		Logger:         config.Logger,
 	}, g)
+	a := adminConfig{node: config.Admin, token: config.AdminToken, stats: g.sockets.Stats, log: config.Logger}
+	if config.Tokens != nil {
+		a.verify = config.Tokens.Verify
+	}
+	if g.admin, err = newAdmin(a); err != nil {
+		return nil, err
+	}
 	g.mux.Handle("/socket.io/", g.sockets)
 	for _, name := range bundleFiles {
 		g.mux.Handle("GET /socket.io/"+name, bundle.file(name))
 	}
-	g.mux.Handle("/", web.Handler())
+	g.mux.Handle("/", web.Handler(g.admin.isOpen()))
 	return g, nil
 }
 
@@ -107,14 +142,30 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.Serv
 // closed. It never sends DISCONNECT: clients come back by themselves.
 func (g *Gateway) Close() { g.sockets.Close(engineio.ReasonServerShutdown) }
 
-// Connect decides on a CONNECT packet.
+// admit decides whether one more session may begin at an address.
+func (g *Gateway) admit(_ *http.Request, client netip.Addr) *engineio.Refusal {
+	if retryAfter, ok := g.limits.AllowConnect(client, time.Now()); !ok {
+		return &engineio.Refusal{RetryAfter: retryAfter}
+	}
+	return nil
+}
+
+// Connect decides on a CONNECT packet. It may wait for the keys of tokens.
 func (g *Gateway) Connect(s *socketio.Socket, auth json.RawMessage) (socketio.Receiver, error) {
-	if s.Namespace() != "/" {
+	switch s.Namespace() {
+	case mainNamespace:
+	case adminNamespace:
+		return g.admin.connect(s, auth)
+	default:
 		return nil, socketio.ErrInvalidNamespace
 	}
-	user, err := identify(auth, s.Handshake().Query)
+	handshake := s.Handshake()
+	who, claims, err := g.identify(auth, handshake.Query)
 	if err != nil {
 		return nil, err
 	}
-	return &session{gateway: g, socket: s, user: user}, nil
+	return &session{
+		gateway: g, socket: s, user: who, claims: claims,
+		limits: g.limits.NewConnection(who.ID, handshake.ClientAddr),
+	}, nil
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/gateway/socketio"
@@ -21,20 +22,20 @@ func (s *session) answerTo(e socketio.Event) answer {
 	return answer{s, e.Name, id, wanted}
 }
 
-// send sends what the room has replied.
-func (a answer) send(c commandRow, roomID string, r room.Reply) {
-	if err, refused := r.(*room.Error); refused {
+// send sends what the node has replied.
+func (a answer) send(c commandRow, o order, reply any) {
+	if err, refused := reply.(*room.Error); refused {
 		a.refuse(err)
 		return
 	}
 	switch {
 	case a.wanted && c.ack != nil:
-		a.ack(c.ack(roomID, r))
+		a.ack(c.ack(o, reply))
 	case a.wanted:
 		a.ack(successReply{true})
 	case c.events != nil:
-		for _, p := range c.events(roomID, r) {
-			a.session.Offer(encodePacket(p.event, p.argument))
+		for _, p := range c.events(o, reply) {
+			a.session.Offer(p.encode())
 		}
 	}
 }
@@ -42,10 +43,10 @@ func (a answer) send(c commandRow, roomID string, r room.Reply) {
 // refuse is the one place where a failure becomes what clients see.
 func (a answer) refuse(err *room.Error) {
 	if a.wanted {
-		a.ack(failureReply{Error: err.Message, Code: err.Code})
+		a.ack(newFailureReply(err))
 		return
 	}
-	a.session.Offer(encodePacket("error", failureEvent{err.Message, err.Code, a.event}))
+	a.session.Offer(newPacket("error", newFailureEvent(err, a.event)).encode())
 }
 
 func (a answer) ack(reply any) {
@@ -57,78 +58,64 @@ type successReply struct {
 }
 
 type failureReply struct {
-	Success bool      `json:"success"` // false
-	Error   string    `json:"error"`
-	Code    room.Code `json:"code"`
+	Success      bool      `json:"success"` // false
+	Error        string    `json:"error"`
+	Code         room.Code `json:"code"`
+	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
+}
+
+func newFailureReply(err *room.Error) failureReply {
+	return failureReply{Error: err.Message, Code: err.Code, RetryAfterMs: milliseconds(err.RetryAfter)}
 }
 
 type failureEvent struct {
-	Message string    `json:"message"`
-	Code    room.Code `json:"code"`
-	Event   string    `json:"event"` // the command's
+	Message      string    `json:"message"`
+	Code         room.Code `json:"code"`
+	Event        string    `json:"event"` // the command's
+	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
 }
 
-type createdReply struct {
-	Success bool     `json:"success"`
-	RoomID  string   `json:"roomId"`
-	Room    roomJSON `json:"room"`
+func newFailureEvent(err *room.Error, event string) failureEvent {
+	return failureEvent{err.Message, err.Code, event, milliseconds(err.RetryAfter)}
 }
 
-func ackCreated(roomID string, r room.Reply) any {
-	return createdReply{true, roomID, newRoomJSON(r.(room.CreateReply).Room)}
+// milliseconds rounds up: who comes again after them is not too early.
+func milliseconds(d time.Duration) int64 {
+	whole := d.Milliseconds()
+	if d > time.Duration(whole)*time.Millisecond {
+		whole++
+	}
+	return whole
 }
 
-// roomEvent is a packet that describes a room.
+// roomReply answers createRoom and openDirect.
+type roomReply struct {
+	Success bool         `json:"success"`
+	RoomID  string       `json:"roomId"`
+	Room    roomInfoJSON `json:"room"`
+}
+
+func ackRoom(o roomOrder, r room.RoomReply) any {
+	return roomReply{true, o.roomID, newRoomInfoJSON(r.Room)}
+}
+
+// roomEvent is an event that describes a room.
 type roomEvent struct {
-	RoomID string   `json:"roomId"`
-	Room   roomJSON `json:"room"`
+	RoomID string       `json:"roomId"`
+	Room   roomInfoJSON `json:"room"`
 }
 
-func eventsCreated(roomID string, r room.Reply) []packet {
-	return []packet{{"roomCreated", roomEvent{roomID, newRoomJSON(r.(room.CreateReply).Room)}}}
+func eventsCreated(o roomOrder, r room.RoomReply) []packet {
+	return []packet{newPacket("roomCreated", roomEvent{o.roomID, newRoomInfoJSON(r.Room)})}
 }
 
-type joinedReply struct {
-	Success  bool          `json:"success"`
-	RoomID   string        `json:"roomId"`
-	Room     roomJSON      `json:"room"`
-	Users    []userJSON    `json:"users"`
-	Messages []messageJSON `json:"messages"`
-	Epoch    string        `json:"epoch"`
-	Seq      uint64        `json:"seq"`
-	Gap      bool          `json:"gap"`
+type updatedReply struct {
+	Success bool         `json:"success"`
+	Room    roomInfoJSON `json:"room"`
 }
 
-func ackJoined(roomID string, r room.Reply) any {
-	joined := r.(room.JoinReply)
-	return joinedReply{
-		Success: true, RoomID: roomID, Room: newRoomJSON(joined.Room), Users: newUsersJSON(joined.Users),
-		Messages: newMessagesJSON(roomID, joined.Messages), Epoch: joined.Epoch, Seq: joined.Seq, Gap: joined.Gap,
-	}
-}
-
-type userListEvent struct {
-	RoomID string   `json:"roomId"`
-	Users  []string `json:"users"`
-}
-
-type roomHistoryEvent struct {
-	RoomID  string        `json:"roomId"`
-	History []messageJSON `json:"history"`
-	Epoch   string        `json:"epoch"`
-	Seq     uint64        `json:"seq"`
-	Gap     bool          `json:"gap"`
-}
-
-func eventsJoined(roomID string, r room.Reply) []packet {
-	joined := r.(room.JoinReply)
-	return []packet{
-		{"joinedRoom", roomEvent{roomID, newRoomJSON(joined.Room)}},
-		{"userList", userListEvent{roomID, joined.Room.Users}},
-		{"roomHistory", roomHistoryEvent{
-			roomID, newMessagesJSON(roomID, joined.Messages), joined.Epoch, joined.Seq, joined.Gap,
-		}},
-	}
+func ackUpdated(_ roomOrder, r room.RoomReply) any {
+	return updatedReply{true, newRoomInfoJSON(r.Room)}
 }
 
 type sentReply struct {
@@ -137,7 +124,11 @@ type sentReply struct {
 	Seq       uint64 `json:"seq"`
 }
 
-func ackSent(_ string, r room.Reply) any {
-	sent := r.(room.SendReply)
-	return sentReply{true, sent.MessageID, sent.Seq}
+func ackSent(_ roomOrder, r room.SendReply) any { return sentReply{true, r.MessageID, r.Seq} }
+
+type readReply struct {
+	Success     bool   `json:"success"`
+	UnreadCount uint64 `json:"unreadCount"`
 }
+
+func ackRead(_ roomOrder, r room.ReadReply) any { return readReply{true, r.Unread} }

@@ -1,11 +1,13 @@
 package gateway
 
 import (
-	"encoding/json"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/gateway/engineio"
+	"roomd/gateway/ratelimit"
 	"roomd/gateway/socketio"
+	"roomd/gateway/token"
 )
 
 // mainNamespace is where rooms are.
@@ -20,7 +22,10 @@ type session struct {
 	user    room.User
 
 	// owned by the socket's reader
-	connection Connection // nil: the node would not have it
+	connection Connection            // nil: the node would not have it
+	limits     *ratelimit.Connection // nil: none
+	claims     token.Claims          // of the client's token; zero: all is allowed, for ever
+	expiry     *time.Timer           // ends the client with its token; nil: it doesn't end
 }
 
 // Connected brings the client to the node.
@@ -32,8 +37,8 @@ func (s *session) Connected() {
 		return
 	}
 	s.connection = c
+	s.watchExpiry()
 	s.gateway.log.Debug("connected", "connection", s.socket.ID(), "user", s.user.ID)
-	c.Watch()
 }
 
 // Event gives a command on, or says what is wrong with it.
@@ -44,19 +49,41 @@ func (s *session) Event(e socketio.Event) {
 	answer := s.answerTo(e)
 	c, known := commands[e.Name]
 	if !known {
-		answer.refuse(&room.Error{Code: room.CodeUnknownEvent, Message: "Unknown event"})
+		answer.refuse(s.takeRefused(&room.Error{Code: room.CodeUnknownEvent, Message: "Unknown event"}))
 		return
 	}
-	roomID, command, err := c.parse(s, e)
-	if err != nil {
+	if err := s.take(c.kind); err != nil {
 		answer.refuse(err)
 		return
 	}
-	s.connection.Do(roomID, command, func(r room.Reply) { answer.send(c, roomID, r) })
+	o, err := c.parse(s, e)
+	if err != nil {
+		answer.refuse(s.takeRefused(err))
+		return
+	}
+	o.give(s, func(reply any) { answer.send(c, o, reply) })
+}
+
+// take counts one operation, or says when it may be tried again.
+func (s *session) take(kind ratelimit.Kind) *room.Error {
+	if retryAfter, ok := s.limits.Allow(kind, time.Now()); !ok {
+		return room.RateLimited(retryAfter)
+	}
+	return nil
+}
+
+// takeRefused counts what is unknown or malformed. It returns what is to be
+// said of it.
+func (s *session) takeRefused(why *room.Error) *room.Error {
+	if limited := s.take(ratelimit.Refused); limited != nil {
+		return limited
+	}
+	return why
 }
 
 // Disconnected closes the connection to the node.
 func (s *session) Disconnected(reason socketio.Reason) {
+	s.stopExpiry()
 	if s.connection != nil {
 		s.connection.Close()
 	}
@@ -69,31 +96,17 @@ func (s *session) Offer(f *engineio.Frame) { s.socket.Send(f) }
 // OfferVolatile sends a frame if it can go out at once.
 func (s *session) OfferVolatile(f *engineio.Frame) { s.socket.SendVolatile(f) }
 
-// CloseTransport ends the client's transport for the server's own fault.
+// CloseTransport ends the client's transport, for a reason of the node's.
 func (s *session) CloseTransport(reason string) {
-	s.socket.CloseTransport(engineio.Reason{Name: reason, CloseCode: closeCodeInternal})
+	s.socket.CloseTransport(engineio.Reason{Name: reason, CloseCode: closeCode(reason)})
 }
 
-// closeCodeInternal is RFC 6455's "internal error".
-const closeCodeInternal = 1011
-
-// parseFunc reads a command's arguments.
-type parseFunc func(s *session, e socketio.Event) (roomID string, c room.Command, err *room.Error)
-
-// hasText refuses binary arguments, which only relayed events may have.
-func hasText(parse func(*session, json.RawMessage) (string, room.Command, *room.Error)) parseFunc {
-	return func(s *session, e socketio.Event) (string, room.Command, *room.Error) {
-		if len(e.Attachments) > 0 {
-			return "", nil, room.BadRequest("%s takes no binary data", e.Name)
-		}
-		return parse(s, argument(e))
+// closeCode returns a reason's status in a WebSocket's close frame (RFC 6455,
+// 7.4.1): 1008 where it is the server's will, 1011 where it is its fault.
+func closeCode(reason string) int {
+	switch reason {
+	case "too many connections", "disconnected by an administrator":
+		return 1008
 	}
-}
-
-// argument returns the event's first argument, or null.
-func argument(e socketio.Event) json.RawMessage {
-	if len(e.Args) == 0 {
-		return json.RawMessage("null")
-	}
-	return e.Args[0]
+	return 1011
 }

@@ -29,6 +29,26 @@ func (t timeJSON) MarshalJSON() ([]byte, error) {
 	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
 }
 
+// IsZero is for omitzero.
+func (t timeJSON) IsZero() bool { return time.Time(t).IsZero() }
+
+// timeOrNull is null for no time.
+func timeOrNull(t time.Time) *timeJSON {
+	if t.IsZero() {
+		return nil
+	}
+	return (*timeJSON)(&t)
+}
+
+// list returns the JSON shapes of things: [] for none, not null.
+func list[T, J any](things []T, shape func(T) J) []J {
+	shapes := make([]J, len(things))
+	for i, thing := range things {
+		shapes[i] = shape(thing)
+	}
+	return shapes
+}
+
 type userJSON struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
@@ -36,14 +56,9 @@ type userJSON struct {
 
 func newUserJSON(u room.User) userJSON { return userJSON{u.ID, u.Name} }
 
-func newUsersJSON(users []room.User) []userJSON {
-	list := make([]userJSON, len(users))
-	for i, u := range users {
-		list[i] = newUserJSON(u)
-	}
-	return list
-}
+func newUsersJSON(users []room.User) []userJSON { return list(users, newUserJSON) }
 
+// roomJSON is a room as listRooms has it.
 type roomJSON struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
@@ -57,19 +72,14 @@ type roomJSON struct {
 	UserCount    int      `json:"userCount"`
 	MemberCount  int      `json:"memberCount"`
 	LastActivity timeJSON `json:"lastActivity"`
-	Users        []string `json:"users"`
 }
 
-func newRoomJSON(i room.Info) roomJSON {
-	kind := "ephemeral"
-	if i.Persistent {
-		kind = "persistent"
-	}
+func newRoomJSON(l room.Listing) roomJSON {
 	return roomJSON{
-		ID: i.ID, Name: i.Name, Description: i.Description, Creator: i.Creator.ID,
-		CreatedAt: timeJSON(i.CreatedAt), Type: kind, IsPrivate: i.Private, HasPassword: i.HasPassword,
-		MaxUsers: orNil(i.MaxUsers), UserCount: i.UserCount, MemberCount: i.MemberCount,
-		LastActivity: timeJSON(i.LastActivity), Users: i.Users,
+		ID: l.ID, Name: l.Name, Description: l.Description, Creator: l.Creator.ID,
+		CreatedAt: timeJSON(l.CreatedAt), Type: roomType(l), IsPrivate: l.Private, HasPassword: l.HasPassword,
+		MaxUsers: orNil(l.MaxUsers), UserCount: l.UserCount, MemberCount: l.MemberCount,
+		LastActivity: timeJSON(l.LastActivity),
 	}
 }
 
@@ -78,6 +88,16 @@ func orNil(limit int) *int {
 		return nil
 	}
 	return &limit
+}
+
+// roomInfoJSON is a room as everything else has it.
+type roomInfoJSON struct {
+	roomJSON
+	Users []string `json:"users"` // ids of the first ones
+}
+
+func newRoomInfoJSON(i room.Info) roomInfoJSON {
+	return roomInfoJSON{newRoomJSON(i.Listing), append([]string{}, i.Users...)}
 }
 
 type messageJSON struct {
@@ -90,45 +110,80 @@ type messageJSON struct {
 	Attachments []json.RawMessage `json:"attachments"`
 	CreatedAt   timeJSON          `json:"createdAt"`
 	Timestamp   timeJSON          `json:"timestamp"` // createdAt again, for older front ends
+	EditedAt    timeJSON          `json:"editedAt,omitzero"`
+	DeletedAt   timeJSON          `json:"deletedAt,omitzero"`
 }
 
 func newMessageJSON(roomID string, m room.Message) messageJSON {
-	attachments := m.Attachments
-	if attachments == nil {
-		attachments = []json.RawMessage{}
-	}
 	return messageJSON{
 		ID: m.ID, Seq: m.Seq, RoomID: roomID, Sender: newUserJSON(m.Sender), UserID: m.Sender.ID,
-		Text: m.Text, Attachments: attachments, CreatedAt: timeJSON(m.At), Timestamp: timeJSON(m.At),
+		Text: m.Text, Attachments: orEmpty(m.Attachments), CreatedAt: timeJSON(m.At), Timestamp: timeJSON(m.At),
+		EditedAt: timeJSON(m.EditedAt), DeletedAt: timeJSON(m.DeletedAt),
 	}
 }
 
 func newMessagesJSON(roomID string, messages []room.Message) []messageJSON {
-	list := make([]messageJSON, len(messages))
-	for i, m := range messages {
-		list[i] = newMessageJSON(roomID, m)
-	}
-	return list
+	return list(messages, func(m room.Message) messageJSON { return newMessageJSON(roomID, m) })
 }
 
-// listingJSON is a room in roomsList.
-type listingJSON struct {
+func orEmpty(attachments []json.RawMessage) []json.RawMessage {
+	if attachments == nil {
+		return []json.RawMessage{}
+	}
+	return attachments
+}
+
+// changeJSON is what the two kinds of changes have in common.
+type changeJSON struct {
+	RoomID     string `json:"roomId"`
+	Seq        uint64 `json:"seq"`
+	MessageID  string `json:"messageId"`
+	MessageSeq uint64 `json:"messageSeq"`
+}
+
+// editedJSON and deletedJSON are the changes of messages, as events and in the
+// reply to a join: which it is, one sees by the time.
+type (
+	editedJSON struct {
+		changeJSON
+		Text        string            `json:"text"`
+		Attachments []json.RawMessage `json:"attachments"`
+		EditedAt    timeJSON          `json:"editedAt"`
+		By          userJSON          `json:"by"`
+	}
+	deletedJSON struct {
+		changeJSON
+		DeletedAt timeJSON `json:"deletedAt"`
+		By        userJSON `json:"by"`
+	}
+)
+
+// newChange returns the event that tells a change.
+func newChange(roomID string, c room.Change) packet {
+	change := changeJSON{roomID, c.Seq, c.MessageID, c.MessageSeq}
+	if c.Deleted {
+		return newPacket("messageDeleted", deletedJSON{change, timeJSON(c.At), newUserJSON(c.By)})
+	}
+	return newPacket("messageEdited", editedJSON{
+		change, c.Text, orEmpty(c.Attachments), timeJSON(c.At), newUserJSON(c.By),
+	})
+}
+
+// listedJSON is a room in the first roomsList.
+type listedJSON struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
 	IsPublic     bool     `json:"isPublic"`
 	MemberCount  int      `json:"memberCount"`
 	LastActivity timeJSON `json:"lastActivity"`
-	UnreadCount  int      `json:"unreadCount"`
+	UnreadCount  uint64   `json:"unreadCount"`
 }
 
-func newListingsJSON(listings []room.Listing) []listingJSON {
-	list := make([]listingJSON, len(listings))
-	for i, l := range listings {
-		list[i] = listingJSON{
-			ID: l.ID, Name: l.Name, IsPublic: true, MemberCount: l.MemberCount, LastActivity: timeJSON(l.LastActivity),
-		}
+func newListedJSON(l room.ListedRoom) listedJSON {
+	return listedJSON{
+		ID: l.ID, Name: l.Name, IsPublic: l.Public(), MemberCount: l.MemberCount,
+		LastActivity: timeJSON(l.LastActivity), UnreadCount: l.Unread,
 	}
-	return list
 }
 
 // availableJSON and publicJSON are the two forms in which front ends know the

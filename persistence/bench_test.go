@@ -14,8 +14,8 @@ import (
 // A record and message as a room stores for one sendMessage.
 const recordBytes = 200
 
-// benchRooms is the number of rooms that a large commit is spread over.
-const benchRooms = 50
+// benchKeys is the number of keys that a large commit is spread over.
+const benchKeys = 50
 
 // BenchmarkCommit commits records with a message each, beside bare bbolt putting the same bytes
 // under keys of the same length.
@@ -32,24 +32,24 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchmarkCommit(b *testing.B, s persistence.Store, n int) {
-	rooms := min(n, benchRooms)
+	keys := min(n, benchKeys)
 	data := make([]byte, recordBytes)
-	changes := make([]persistence.Change, rooms)
-	last := uint64(0) // of every room
+	changes := make([]persistence.Change, keys)
+	last := uint64(0) // of every key
 	for b.Loop() {
 		for r := range changes {
-			c := persistence.Change{Room: fmt.Sprintf("room-%d", r)}
-			for i := range n / rooms {
+			c := persistence.Change{Key: fmt.Sprintf("key-%d", r)}
+			for i := range n / keys {
 				number := last + uint64(i) + 1
 				c.Records = append(c.Records, persistence.Record{Number: number, Data: data})
 				c.Messages = append(c.Messages, persistence.Message{Seq: number, Data: data})
 			}
-			if last%4096+uint64(n/rooms) >= 4096 { // as rooms do now and then; the limit is 10,000
+			if last%4096+uint64(n/keys) >= 4096 { // as rooms do now and then; the limit is 10,000
 				c.Snapshot, c.SnapshotNumber = data, last
 			}
 			changes[r] = c
 		}
-		last += uint64(n / rooms)
+		last += uint64(n / keys)
 		if err := s.Commit(changes...); err != nil {
 			b.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func benchmarkBare(b *testing.B, n int) {
 		b.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	rooms, data, last := min(n, benchRooms), make([]byte, recordBytes), uint64(0)
+	keys, data, last := min(n, benchKeys), make([]byte, recordBytes), uint64(0)
 	buckets := [][]byte{[]byte("records"), []byte("messages")}
 	for b.Loop() {
 		err := db.Update(func(tx *bbolt.Tx) error {
@@ -72,8 +72,8 @@ func benchmarkBare(b *testing.B, n int) {
 				if err != nil {
 					return err
 				}
-				for r := range rooms {
-					for i := range n / rooms {
+				for r := range keys {
+					for i := range n / keys {
 						key := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(r)), last+uint64(i)+1)
 						if err := bucket.Put(key, data); err != nil {
 							return err
@@ -86,19 +86,19 @@ func benchmarkBare(b *testing.B, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		last += uint64(n / rooms)
+		last += uint64(n / keys)
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-// BenchmarkMessages reads the last page of 50 and one from the middle, of rooms of 1,000 and of 1,000,000 messages.
+// BenchmarkMessages reads the last page of 50 and one from the middle, of keys of 1,000 and of 1,000,000 messages.
 func BenchmarkMessages(b *testing.B) {
 	for _, size := range []int{1000, 1_000_000} {
 		s := openBolt(b, b.TempDir())
 		defer closeStore(b, s)
 		const step = 50_000
 		for first := 1; first <= size; first += step {
-			commit(b, s, persistence.Change{Room: "r", Messages: messages(first, min(size, first+step-1))})
+			commit(b, s, persistence.Change{Key: "r", Messages: messages(first, min(size, first+step-1))})
 		}
 		for name, q := range map[string]persistence.Query{
 			"last":   {Before: persistence.Newest, Limit: 50},
@@ -116,21 +116,21 @@ func BenchmarkMessages(b *testing.B) {
 			bound := uint64(1)
 			for b.Loop() {
 				bound++
-				commit(b, s, persistence.Change{Room: "r", TrimMessagesBefore: bound,
+				commit(b, s, persistence.Change{Key: "r", TrimMessagesBefore: bound,
 					Messages: []persistence.Message{{Seq: uint64(size) + bound}}})
 			}
 		})
 	}
 }
 
-// BenchmarkStart opens a store of 100,000 rooms and lists them.
+// BenchmarkStart opens a store of 100,000 keys and lists them.
 func BenchmarkStart(b *testing.B) {
-	const rooms, summaryBytes = 100_000, 300
+	const keys, summaryBytes = 100_000, 300
 	folder := b.TempDir()
 	s := openBolt(b, folder)
 	var changes []persistence.Change
-	for i := range rooms {
-		changes = append(changes, persistence.Change{Room: fmt.Sprintf("room-%06d", i), Summary: make([]byte, summaryBytes),
+	for i := range keys {
+		changes = append(changes, persistence.Change{Key: fmt.Sprintf("key-%06d", i), Summary: make([]byte, summaryBytes),
 			Snapshot: make([]byte, 500), Messages: messages(1, 5)})
 		if len(changes) == persistence.CommitChangesMax {
 			commit(b, s, changes...)
@@ -141,9 +141,34 @@ func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		s := openBolt(b, folder)
 		n := 0
-		if err := s.Rooms(func(string, []byte) error { n++; return nil }); err != nil || n != rooms {
+		if err := s.Keys("", func(string, []byte) error { n++; return nil }); err != nil || n != keys {
 			b.Fatal(err, n)
 		}
 		closeStore(b, s)
+	}
+}
+
+// BenchmarkKeys lists ten keys by their prefix, of stores of very different sizes: it should cost the same.
+func BenchmarkKeys(b *testing.B) {
+	for _, size := range []int{1000, 200_000} {
+		bolt := openBolt(b, b.TempDir())
+		defer closeStore(b, bolt)
+		for name, s := range map[string]persistence.Store{"bolt": bolt, "memory": persistence.NewMemory()} {
+			for first := 0; first < size; first += persistence.CommitChangesMax {
+				var changes []persistence.Change
+				for i := first; i < min(size, first+persistence.CommitChangesMax); i++ {
+					changes = append(changes, persistence.Change{Key: fmt.Sprintf("m/%06d/%d", i/10, i%10), Summary: make([]byte, 100)})
+				}
+				commit(b, s, changes...)
+			}
+			b.Run(fmt.Sprintf("%s/of=%d", name, size), func(b *testing.B) {
+				for b.Loop() {
+					n := 0
+					if err := s.Keys("m/000050/", func(string, []byte) error { n++; return nil }); err != nil || n != 10 {
+						b.Fatal(err, n)
+					}
+				}
+			})
+		}
 	}
 }

@@ -2,42 +2,49 @@ package persistence
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Bolt is a [Store] in one bbolt file. [Open] makes one.
 type Bolt struct {
 	// static after construction
-	db *bbolt.DB
+	file       storeFile
+	generation string
+
+	// writing is held by the one commit, recovery or end that there is at a time.
+	writing   sync.Mutex
+	committed int // guarded by writing; id of the last transaction that is known to be on disk
 
 	// gate is held for reading while a transaction begins, for writing while one is written and synced. Without it
-	// a read could see a commit that isn't on disk yet: bbolt shows it before its last sync.
-	gate   sync.RWMutex
-	failed error // guarded by gate; the first failure of the disk
+	// a read could see a commit that isn't on disk yet: bbolt shows it before its last sync. Taken after writing.
+	gate sync.RWMutex
+	db   *bbolt.DB // guarded by gate; nil while recovery has none
+
+	// health is guarded by itself, and never waits for the disk.
+	health health
 }
 
 var _ Store = (*Bolt)(nil)
 
 // Load implements [Store].
-func (b *Bolt) Load(room string) (s Stored, err error) {
+func (b *Bolt) Load(key string) (s Stored, err error) {
 	err = b.view(func(tx *bbolt.Tx) error {
-		h, _, err := readRoom(tx, room)
+		h, _, err := readKey(tx, key)
 		if err != nil {
 			return err
 		}
 		s.Owner, s.SnapshotNumber = h.owner, h.snapshotNumber
 		if s.Snapshot, err = readSnapshot(tx, h); err != nil {
-			return fmt.Errorf("room %q: snapshot: %w", room, err)
+			return fmt.Errorf("key %q: snapshot: %w", key, err)
 		}
 		if s.Records, err = readRecords(tx, h); err != nil {
-			return fmt.Errorf("room %q: %w", room, err)
+			return fmt.Errorf("key %q: %w", key, err)
 		}
 		return nil
 	})
@@ -47,22 +54,21 @@ func (b *Bolt) Load(room string) (s Stored, err error) {
 	return s, nil
 }
 
-// readRoom returns a room's head and its summary, the latter only for the time of the transaction.
-func readRoom(tx *bbolt.Tx, room string) (head, []byte, error) {
-	key := []byte(room)
-	value := tx.Bucket(bucketRooms).Get(key)
+// readKey returns a key's head and its summary, the latter only for the time of the transaction.
+func readKey(tx *bbolt.Tx, key string) (head, []byte, error) {
+	value := tx.Bucket(bucketKeys).Get([]byte(key))
 	if value == nil {
-		return head{}, nil, fmt.Errorf("room %.64q: %w", room, ErrNotFound)
+		return head{}, nil, fmt.Errorf("key %.64q: %w", key, ErrNotFound)
 	}
-	h, summary, err := decodeRoom(key, value)
+	h, summary, err := decodeKey([]byte(key), value)
 	if err != nil {
-		return head{}, nil, fmt.Errorf("room %q: %w", room, err)
+		return head{}, nil, fmt.Errorf("key %q: %w", key, err)
 	}
 	return h, summary, nil
 }
 
-// decodeRoom returns the two parts of a value of the rooms bucket.
-func decodeRoom(key, value []byte) (head, []byte, error) {
+// decodeKey returns the two parts of a value of the keys bucket.
+func decodeKey(key, value []byte) (head, []byte, error) {
 	data, err := unseal(key, value)
 	if err != nil {
 		return head{}, nil, err
@@ -70,7 +76,7 @@ func decodeRoom(key, value []byte) (head, []byte, error) {
 	return decodeHead(data)
 }
 
-// readSnapshot returns a copy of a room's snapshot, nil if it has none.
+// readSnapshot returns a copy of a key's snapshot, nil if it has none.
 func readSnapshot(tx *bbolt.Tx, h head) ([]byte, error) {
 	if !h.hasSnapshot {
 		return nil, nil
@@ -87,7 +93,7 @@ func readSnapshot(tx *bbolt.Tx, h head) ([]byte, error) {
 	return copyOf(data), nil
 }
 
-// readRecords returns copies of a room's records, all of them: a missing one is ErrCorrupt.
+// readRecords returns copies of a key's records, all of them: a missing one is ErrCorrupt.
 func readRecords(tx *bbolt.Tx, h head) ([]Record, error) {
 	var records []Record
 	c := tx.Bucket(bucketRecords).Cursor()
@@ -107,14 +113,14 @@ func readRecords(tx *bbolt.Tx, h head) ([]Record, error) {
 }
 
 // Messages implements [Store].
-func (b *Bolt) Messages(room string, q Query) (messages []Message, err error) {
+func (b *Bolt) Messages(key string, q Query) (messages []Message, err error) {
 	err = b.view(func(tx *bbolt.Tx) error {
-		h, _, err := readRoom(tx, room)
+		h, _, err := readKey(tx, key)
 		if err != nil {
 			return err
 		}
 		if messages, err = readMessages(tx, h, q); err != nil {
-			return fmt.Errorf("room %q: %w", room, err)
+			return fmt.Errorf("key %q: %w", key, err)
 		}
 		return nil
 	})
@@ -165,49 +171,33 @@ func seekBefore(c *bbolt.Cursor, key []byte) (k, v []byte) {
 	return c.Prev()
 }
 
-// listed is a room as Rooms passes it on.
-type listed struct {
-	room    string
-	summary []byte
-}
-
-// Rooms implements [Store].
-func (b *Bolt) Rooms(fn func(room string, summary []byte) error) error {
-	for after := ""; ; {
-		rooms, err := b.roomsAfter(after)
-		if err != nil {
+// Keys implements [Store].
+func (b *Bolt) Keys(prefix string, fn func(key string, summary []byte) error) error {
+	return listKeys(prefix, fn, func(from string) (keys []listed, err error) {
+		err = b.view(func(tx *bbolt.Tx) error {
+			keys, err = readKeys(tx, prefix, from)
 			return err
-		}
-		for _, r := range rooms {
-			if err := fn(r.room, r.summary); err != nil {
-				return err
-			}
-		}
-		if len(rooms) < roomsPageMax {
-			return nil
-		}
-		after = rooms[len(rooms)-1].room
-	}
+		})
+		return keys, err
+	})
 }
 
-// roomsAfter returns a page of the rooms whose ids come after this one.
-func (b *Bolt) roomsAfter(room string) (rooms []listed, err error) {
-	err = b.view(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketRooms).Cursor()
-		k, v := c.Seek([]byte(room))
-		if string(k) == room {
-			k, v = c.Next()
+// readKeys returns a page of the keys with a prefix, from `from` on.
+func readKeys(tx *bbolt.Tx, prefix, from string) ([]listed, error) {
+	var keys []listed
+	c := tx.Bucket(bucketKeys).Cursor()
+	for k, v := c.Seek([]byte(from)); k != nil && len(keys) < keysPageMax; k, v = c.Next() {
+		key := string(k)
+		if !strings.HasPrefix(key, prefix) {
+			break
 		}
-		for ; k != nil && len(rooms) < roomsPageMax; k, v = c.Next() {
-			_, summary, err := decodeRoom(k, v)
-			if err != nil {
-				return fmt.Errorf("room %.64q: %w", k, err)
-			}
-			rooms = append(rooms, listed{string(k), copyOf(summary)})
+		_, summary, err := decodeKey(k, v)
+		if err != nil {
+			return nil, fmt.Errorf("key %.64q: %w", key, err)
 		}
-		return nil
-	})
-	return rooms, err
+		keys = append(keys, listed{key, copyOf(summary)})
+	}
+	return keys, nil
 }
 
 // view runs fn in a read transaction. What fn sees is on disk. It must be short: while it runs, pages
@@ -223,16 +213,15 @@ func (b *Bolt) view(fn func(*bbolt.Tx) error) error {
 
 // begin begins a read transaction.
 func (b *Bolt) begin() (*bbolt.Tx, error) {
+	if err := b.health.refusal(); err != nil { // at once, however long the disk takes with what has the gate
+		return nil, err
+	}
 	b.gate.RLock()
 	defer b.gate.RUnlock()
-	if b.failed != nil {
-		return nil, b.failed
+	if err := b.health.refusal(); err != nil {
+		return nil, err
 	}
-	tx, err := b.db.Begin(false)
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return nil, ErrClosed
-	}
-	return tx, err
+	return b.db.Begin(false)
 }
 
 // guard runs fn, which follows pointers of mapped pages: in a damaged file bbolt panics, and in
@@ -247,10 +236,22 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
+// Generation implements [Store].
+func (b *Bolt) Generation() string { return b.generation }
+
 // Close implements [Store]. First it commits nothing in particular: then both of the file's two pages that can make a
 // commit valid stand for the last state, and damage to either loses nothing. If that fails nothing is lost either.
 func (b *Bolt) Close() error {
-	if err := b.Commit(); errors.Is(err, ErrClosed) {
+	b.health.stopRecovery()
+	_ = b.Commit()
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if !b.health.close() {
+		return nil
+	}
+	b.gate.Lock()
+	defer b.gate.Unlock()
+	if b.db == nil {
 		return nil
 	}
 	if err := b.db.Close(); err != nil {

@@ -1,11 +1,9 @@
 package persistence
 
 import (
-	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Commit implements [Store].
@@ -13,153 +11,176 @@ func (b *Bolt) Commit(changes ...Change) error {
 	if err := check(changes); err != nil {
 		return err
 	}
-	tx, err := b.beginWriting()
+	if err := b.health.refusal(); err != nil { // at once, while recovery may take its time
+		return err
+	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if err := b.health.refusal(); err != nil {
+		return err
+	}
+	tx, err := b.db.Begin(true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = guard(tx.Rollback) }() // does nothing after a commit
-	if err := guard(func() error { return newWriter(tx, changes).write(changes) }); err != nil {
+	if err := guard(func() error { return write(tx, changes) }); err != nil {
 		return err
 	}
 	return b.commit(tx)
 }
 
-// beginWriting waits for the commits before. It can't hold the gate meanwhile: they need it to end.
-func (b *Bolt) beginWriting() (*bbolt.Tx, error) {
-	tx, err := b.db.Begin(true)
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return nil, ErrClosed
-	}
-	return tx, err
-}
-
-// commit writes a transaction and syncs it. After a failure the store is of no more use, see ErrFailed.
+// commit writes a transaction and syncs it; writing is held. After a failure the store has to recover, see ErrFailed.
 func (b *Bolt) commit(tx *bbolt.Tx) error {
+	id := tx.ID()
 	b.gate.Lock()
 	defer b.gate.Unlock()
-	if b.failed != nil { // tx may have read what the failed commit left
-		return b.failed
+	defer b.health.atDisk()()
+	if err := guard(func() error { return b.file.commit(tx) }); err != nil {
+		return b.health.fail(err, b.tryRecovery)
 	}
-	if err := guard(tx.Commit); err != nil {
-		b.failed = fmt.Errorf("%w: %w", ErrFailed, err)
-		return b.failed
-	}
+	b.committed = id
 	return nil
 }
 
 // writer puts the changes of one commit into its transaction.
 type writer struct {
 	tx      *bbolt.Tx
-	rooms   map[string]*writtenRoom // those changed so far
-	order   []*writtenRoom          // the same, in the order of their first change
-	values  []byte                  // sealed values, one allocation for the commit; never grows beyond its capacity
-	entries int                     // records and messages put
+	keys    map[string]*writtenKey // those changed so far
+	order   []*writtenKey          // the same, in the order of their first change
+	values  []byte                 // sealed values, one allocation for the commit; never grows beyond its capacity
+	entries int                    // records and messages put
+	totals  totals                 // of the store, as the changes so far leave it
 }
 
-// writtenRoom is a room as the changes so far leave it. It is put once, at the end.
-type writtenRoom struct {
+// writtenKey is a key as the changes so far leave it. It is put once, at the end.
+type writtenKey struct {
 	key     []byte
 	stored  bool // false: it isn't there, or no more
 	head    head
 	summary []byte
 }
 
-func newWriter(tx *bbolt.Tx, changes []Change) *writer {
+// write makes all changes of a commit in its transaction.
+func write(tx *bbolt.Tx, changes []Change) error {
+	before, err := readTotals(tx)
+	if err != nil {
+		return err
+	}
+	w := newWriter(tx, changes, before)
+	if err := w.write(changes); err != nil {
+		return err
+	}
+	if w.totals == before {
+		return nil
+	}
+	return putTotals(tx, w.totals)
+}
+
+func newWriter(tx *bbolt.Tx, changes []Change, t totals) *writer {
 	size := 0
 	for i := range changes {
 		c := &changes[i]
 		size += c.dataBytes() + sumBytes*(len(c.Records)+len(c.Messages)+1)
 	}
-	return &writer{tx: tx, rooms: make(map[string]*writtenRoom, len(changes)), values: make([]byte, 0, size)}
+	return &writer{tx: tx, keys: make(map[string]*writtenKey, len(changes)), values: make([]byte, 0, size), totals: t}
 }
 
-// write makes all changes, then puts the rooms' heads and removes some leftovers.
+// write makes all changes, then puts the keys' heads and removes some leftovers.
 func (w *writer) write(changes []Change) error {
 	for i := range changes {
 		if err := w.change(&changes[i]); err != nil {
-			return &ChangeError{Index: i, Room: changes[i].Room, Err: err}
+			return &ChangeError{Index: i, Key: changes[i].Key, Err: err}
 		}
 	}
-	for _, r := range w.order {
-		if !r.stored {
+	for _, k := range w.order {
+		if !k.stored {
 			continue
 		}
-		value := make([]byte, 0, headBytes+len(r.summary)+sumBytes)
-		value = append(r.head.appendTo(value), r.summary...)
-		value = appendSum(value, r.key)
-		if err := w.tx.Bucket(bucketRooms).Put(r.key, value); err != nil {
+		value := make([]byte, 0, headBytes+len(k.summary)+sumBytes)
+		value = append(k.head.appendTo(value), k.summary...)
+		value = appendSum(value, k.key)
+		if err := w.tx.Bucket(bucketKeys).Put(k.key, value); err != nil {
 			return err
 		}
 	}
-	return sweep(w.tx, sweepKeysMin+sweepKeysPerEntry*w.entries)
+	return w.sweep(sweepEntriesMin + sweepPerEntry*w.entries)
 }
 
 // change makes one change.
 func (w *writer) change(c *Change) error {
-	r, err := w.room(c.Room)
+	k, err := w.key(c.Key)
 	if err != nil {
 		return err
 	}
 	if c.Delete {
-		return w.delete(r, c.Owner)
+		return w.delete(k, c.Owner)
 	}
-	before := r.head
-	if r.head, err = before.after(c); err != nil {
+	before := k.head
+	if k.head, err = before.after(c); err != nil {
 		return err
 	}
-	if !r.stored {
-		if err := w.begin(r); err != nil {
+	if !k.stored {
+		if err := w.begin(k); err != nil {
 			return err
 		}
 	}
 	if c.Summary != nil {
-		r.summary = c.Summary // the caller's until the commit is over
+		k.summary = c.Summary // the caller's until the commit is over
 	}
-	if err := w.putSnapshot(r.head, c); err != nil {
+	if err := w.putSnapshot(before, k.head, c); err != nil {
 		return err
 	}
-	if err := w.putEntries(r.head, c); err != nil {
+	if err := w.putRecords(k.head, c.Records); err != nil {
 		return err
 	}
-	return w.leave(before, r.head)
+	if err := w.putMessages(before, k.head, c.Messages); err != nil {
+		return err
+	}
+	return w.leave(before, k.head)
 }
 
-// room returns a room as the changes so far leave it.
-func (w *writer) room(room string) (*writtenRoom, error) {
-	if r := w.rooms[room]; r != nil {
-		return r, nil
+// key returns a key as the changes so far leave it.
+func (w *writer) key(key string) (*writtenKey, error) {
+	if k := w.keys[key]; k != nil {
+		return k, nil
 	}
-	r := &writtenRoom{key: []byte(room)}
-	if value := w.tx.Bucket(bucketRooms).Get(r.key); value != nil {
+	k := &writtenKey{key: []byte(key)}
+	if value := w.tx.Bucket(bucketKeys).Get(k.key); value != nil {
 		var err error
-		if r.head, r.summary, err = decodeRoom(r.key, value); err != nil {
+		if k.head, k.summary, err = decodeKey(k.key, value); err != nil {
 			return nil, err
 		}
-		r.stored = true
+		k.stored = true
 	}
-	w.rooms[room] = r
-	w.order = append(w.order, r)
-	return r, nil
+	w.keys[key] = k
+	w.order = append(w.order, k)
+	return k, nil
 }
 
-// begin gives a room its life.
-func (w *writer) begin(r *writtenRoom) error {
-	life, err := w.tx.Bucket(bucketRooms).NextSequence()
+// begin gives a key its life.
+func (w *writer) begin(k *writtenKey) error {
+	life, err := w.tx.Bucket(bucketKeys).NextSequence()
 	if err != nil {
 		return err
 	}
-	r.head.life, r.stored = life, true
+	k.head.life, k.stored = life, true
+	w.totals.keys++
 	return nil
 }
 
-// delete takes a room out of sight and leaves its entries to sweep.
-func (w *writer) delete(r *writtenRoom, owner uint64) error {
-	if err := r.head.admits(owner); err != nil || !r.stored {
+// delete takes a key out of sight and leaves its entries to sweep.
+func (w *writer) delete(k *writtenKey, owner uint64) error {
+	if err := k.head.admits(owner); err != nil || !k.stored {
 		return err
 	}
-	life := r.head.life
-	r.head, r.summary, r.stored = head{}, nil, false
-	if err := w.tx.Bucket(bucketRooms).Delete(r.key); err != nil {
+	life := k.head.life
+	w.totals.keys--
+	if k.head.hasSnapshot {
+		w.totals.snapshots--
+	}
+	k.head, k.summary, k.stored = head{}, nil, false
+	if err := w.tx.Bucket(bucketKeys).Delete(k.key); err != nil {
 		return err
 	}
 	if err := w.tx.Bucket(bucketSnapshots).Delete(encodeLife(life)); err != nil {
@@ -168,37 +189,57 @@ func (w *writer) delete(r *writtenRoom, owner uint64) error {
 	return w.putLeftover(life, allOf)
 }
 
-func (w *writer) putSnapshot(h head, c *Change) error {
+func (w *writer) putSnapshot(before, now head, c *Change) error {
 	if c.Snapshot == nil {
 		return nil
 	}
-	key := encodeLife(h.life)
+	if !before.hasSnapshot {
+		w.totals.snapshots++
+	}
+	key := encodeLife(now.life)
 	return w.tx.Bucket(bucketSnapshots).Put(key, w.seal(key, c.Snapshot))
 }
 
-// putEntries puts the change's records and messages, but for those that its own snapshot or a trim drops.
-func (w *writer) putEntries(h head, c *Change) error {
-	records, messages := w.tx.Bucket(bucketRecords), w.tx.Bucket(bucketMessages)
-	for i := range c.Records {
-		if rec := &c.Records[i]; rec.Number > h.snapshotNumber {
-			if err := w.putEntry(records, entryKey{h.life, rec.Number}, rec.Data); err != nil {
-				return err
-			}
+// putRecords puts those of the change that its own snapshot doesn't drop.
+func (w *writer) putRecords(now head, records []Record) error {
+	b := w.tx.Bucket(bucketRecords)
+	for i := range records {
+		rec := &records[i]
+		if rec.Number <= now.snapshotNumber {
+			continue
 		}
-	}
-	for i := range c.Messages {
-		if msg := &c.Messages[i]; msg.Seq >= h.messagesFrom {
-			if err := w.putEntry(messages, entryKey{h.life, msg.Seq}, msg.Data); err != nil {
-				return err
-			}
+		w.totals.records++
+		if err := w.putEntry(b, entryKey{now.life, rec.Number}.encode(), rec.Data); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) putEntry(b *bbolt.Bucket, k entryKey, data []byte) error {
+// putMessages puts those of the change that no trim drops, its own included.
+func (w *writer) putMessages(before, now head, messages []Message) error {
+	b, newest := w.tx.Bucket(bucketMessages), before.newestSeq
+	for i := range messages {
+		msg := &messages[i]
+		if msg.Seq < now.messagesFrom {
+			continue
+		}
+		key := entryKey{now.life, msg.Seq}.encode()
+		if msg.Seq > newest {
+			newest = msg.Seq
+			w.totals.messages++
+		} else if b.Get(key) == nil { // not an edit
+			w.totals.messages++
+		}
+		if err := w.putEntry(b, key, msg.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) putEntry(b *bbolt.Bucket, key, data []byte) error {
 	w.entries++
-	key := k.encode()
 	return b.Put(key, w.seal(key, data))
 }
 
@@ -220,35 +261,31 @@ func (w *writer) leave(before, now head) error {
 }
 
 func (w *writer) putLeftover(life uint64, l leftover) error {
-	key := encodeLife(life)
-	return w.tx.Bucket(bucketLeftovers).Put(key, appendSealed(nil, key, l.encode()))
+	key, leftovers := encodeLife(life), w.tx.Bucket(bucketLeftovers)
+	if leftovers.Get(key) == nil {
+		w.totals.leftovers++
+	}
+	return leftovers.Put(key, appendSealed(nil, key, l.encode()))
 }
 
 // sweep removes up to budget keys that are out of sight; the rest waits for the next commits.
-func sweep(tx *bbolt.Tx, budget int) error {
-	leftovers := tx.Bucket(bucketLeftovers)
+func (w *writer) sweep(budget int) error {
+	leftovers := w.tx.Bucket(bucketLeftovers)
 	for budget > 0 {
 		key, value := leftovers.Cursor().First()
 		if key == nil {
 			return nil
 		}
-		life, err := decodeLife(key)
+		life, l, err := readLeftover(key, value)
 		if err != nil {
 			return err
 		}
-		data, err := unseal(key, value)
-		if err != nil {
-			return fmt.Errorf("leftover: %w", err)
-		}
-		l, err := decodeLeftover(data)
-		if err != nil {
-			return err
-		}
-		if budget, err = sweepLife(tx, life, l, budget); err != nil {
+		if budget, err = w.sweepLife(life, l, budget); err != nil {
 			return err
 		}
 		if budget > 0 { // nothing was left
 			budget--
+			w.totals.leftovers--
 			if err := leftovers.Delete(key); err != nil {
 				return err
 			}
@@ -257,14 +294,29 @@ func sweep(tx *bbolt.Tx, budget int) error {
 	return nil
 }
 
+// readLeftover returns what an entry of the leftovers bucket says.
+func readLeftover(key, value []byte) (life uint64, l leftover, err error) {
+	if life, err = decodeLife(key); err != nil {
+		return 0, leftover{}, err
+	}
+	data, err := unseal(key, value)
+	if err != nil {
+		return 0, leftover{}, fmt.Errorf("leftover: %w", err)
+	}
+	l, err = decodeLeftover(data)
+	return life, l, err
+}
+
 // sweepLife removes what a leftover names and returns what remains of the budget: 0 if more may be left.
-func sweepLife(tx *bbolt.Tx, life uint64, l leftover, budget int) (int, error) {
-	removed, err := removeUpTo(tx.Bucket(bucketRecords), entryKey{life, l.recordsTo}, budget)
+func (w *writer) sweepLife(life uint64, l leftover, budget int) (int, error) {
+	removed, err := removeUpTo(w.tx.Bucket(bucketRecords), entryKey{life, l.recordsTo}, budget)
+	w.totals.records -= uint64(removed)
 	budget -= removed
 	if err != nil || budget == 0 || l.messagesFrom == 0 {
 		return budget, err
 	}
-	removed, err = removeUpTo(tx.Bucket(bucketMessages), entryKey{life, l.messagesFrom - 1}, budget)
+	removed, err = removeUpTo(w.tx.Bucket(bucketMessages), entryKey{life, l.messagesFrom - 1}, budget)
+	w.totals.messages -= uint64(removed)
 	return budget - removed, err
 }
 

@@ -1,12 +1,14 @@
 package persistence
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -17,76 +19,100 @@ import (
 const (
 	fileName  = "roomd.db"
 	formatKey = "format"
-	format    = 1 // of the files that this version writes, and the newest that it reads
+	format    = 3 // of the files that this version writes, and the newest that it reads
+	formatMin = 2 // the oldest that it reads
+
+	// formatTotals is the first with totals, and formats before it don't know of generations.
+	formatTotals = 3
 )
 
 var (
 	bucketMeta      = []byte("meta")
-	bucketRooms     = []byte("rooms")
+	bucketKeys      = []byte("keys")
 	bucketSnapshots = []byte("snapshots")
 	bucketRecords   = []byte("records")
 	bucketMessages  = []byte("messages")
 	bucketLeftovers = []byte("leftovers")
 
-	dataBuckets = [][]byte{bucketRooms, bucketSnapshots, bucketRecords, bucketMessages, bucketLeftovers}
+	dataBuckets = [][]byte{bucketKeys, bucketSnapshots, bucketRecords, bucketMessages, bucketLeftovers}
+
+	generationKey = []byte("generation")
 )
 
 // Open opens the store in a data folder and creates what is missing of both: the folder for its owner only, in
-// it the file roomd.db. The error is one line that names the folder: [ErrLocked] when it is in use, [ErrCorrupt],
-// [ErrNewerFormat], or the operating system's.
+// it the file roomd.db. A file of an older format that this version reads becomes one of its own. The error is one line
+// that names the folder: [ErrLocked] when it is in use, [ErrCorrupt], [ErrOlderFormat], [ErrNewerFormat], or the
+// operating system's.
 func Open(folder string) (*Bolt, error) {
-	b, err := open(folder, os.OpenFile)
-	switch {
-	case errors.Is(err, ErrLocked):
-		return nil, fmt.Errorf("data folder %s is %w", folder, err)
-	case err != nil:
-		return nil, fmt.Errorf("data folder %s: %w", folder, err)
-	}
-	return b, nil
+	return open(storeFile{folder: folder, openFile: os.OpenFile, commit: (*bbolt.Tx).Commit})
 }
 
-// openFileFunc is os.OpenFile, or a test's.
+func open(f storeFile) (*Bolt, error) {
+	o, err := f.openOrCreate()
+	if err != nil {
+		return nil, folderError(f.folder, err)
+	}
+	return &Bolt{file: f, generation: o.generation, committed: o.committed, db: o.db}, nil
+}
+
+// folderError says whose an error is, in one line.
+func folderError(folder string, err error) error {
+	if errors.Is(err, ErrLocked) {
+		return fmt.Errorf("data folder %s is %w", folder, err)
+	}
+	return fmt.Errorf("data folder %s: %w", folder, err)
+}
+
+// storeFile is where a store's file is and how it is written.
+type storeFile struct {
+	folder   string
+	openFile openFileFunc          // os.OpenFile, or a test's
+	commit   func(*bbolt.Tx) error // (*bbolt.Tx).Commit, or a test's
+}
+
 type openFileFunc func(path string, flag int, mode os.FileMode) (*os.File, error)
 
-func open(folder string, openFile openFileFunc) (*Bolt, error) {
-	if err := makeFolder(folder); err != nil {
-		return nil, err
+// openedFile is a file that has been found sound.
+type openedFile struct {
+	db         *bbolt.DB
+	generation string
+	committed  int // id of the last transaction on disk
+}
+
+func (f storeFile) path() string { return filepath.Join(f.folder, fileName) }
+
+func (f storeFile) openOrCreate() (openedFile, error) {
+	if err := makeFolder(f.folder); err != nil {
+		return openedFile{}, err
 	}
-	path := filepath.Join(folder, fileName)
-	if err := inspect(path); err != nil {
-		return nil, err
+	_, err := os.Stat(f.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = createFile(f.path())
 	}
-	db, err := openDB(path, openFile, options())
 	if err != nil {
-		return nil, err
+		return openedFile{}, err
 	}
-	if err = describe(prepare(db)); err == nil {
-		err = syncFolder(folder)
+	return f.open()
+}
+
+// open opens the file, which must be there.
+func (f storeFile) open() (openedFile, error) {
+	if err := inspect(f.path()); err != nil {
+		return openedFile{}, err
+	}
+	db, err := openDB(f.path(), f.openFile, options())
+	if err != nil {
+		return openedFile{}, err
+	}
+	o, err := f.prepare(db)
+	if err == nil {
+		err = syncFolder(f.folder)
 	}
 	if err != nil {
 		_ = db.Close() // the first error says it all
-		return nil, err
+		return openedFile{}, describe(err)
 	}
-	return &Bolt{db: db}, nil
-}
-
-// makeFolder creates a folder and its parents, durably.
-func makeFolder(folder string) error {
-	parent := filepath.Dir(folder)
-	err := os.Mkdir(folder, 0o700)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeFolder(parent); err != nil {
-			return err
-		}
-		err = os.Mkdir(folder, 0o700)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil // if it is no folder, opening the file in it will say so
-	}
-	if err != nil {
-		return err
-	}
-	return syncFolder(parent)
+	return o, nil
 }
 
 // options are those for serving.
@@ -108,44 +134,52 @@ func options() *bbolt.Options {
 	return o
 }
 
-// inspect looks at a file, if there is one, without writing to it: bbolt would make a new store of an empty file,
-// and change one of a format that this version doesn't know before anybody could look at it.
+// inspect looks at a file without writing to it: bbolt would make a new store of an empty file, and change one of a
+// format that this version doesn't know before anybody could look at it.
 func inspect(path string) error {
+	db, err := openReadOnly(path)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// openReadOnly opens a file that looks like a sound store of this version, beside others who only read it.
+func openReadOnly(path string) (*bbolt.DB, error) {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
 	case err != nil:
-		return err
+		return nil, err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a file", fileName)
+		return nil, fmt.Errorf("%s is not a file", filepath.Base(path))
 	case info.Size() == 0:
-		return fmt.Errorf("%s is empty: %w", fileName, ErrCorrupt)
+		return nil, fmt.Errorf("%s is empty: %w", filepath.Base(path), ErrCorrupt)
 	}
 	db, err := openDB(path, os.OpenFile, &bbolt.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = guard(func() error {
 		return db.View(func(tx *bbolt.Tx) error {
 			if need := tx.Size(); info.Size() < need {
-				return fmt.Errorf("%s has %d of %d bytes: %w", fileName, info.Size(), need, ErrCorrupt)
+				return fmt.Errorf("%s has %d of %d bytes: %w", filepath.Base(path), info.Size(), need, ErrCorrupt)
 			}
 			_, err := readFormat(tx)
 			return err
 		})
 	})
-	if cerr := db.Close(); err == nil {
-		err = cerr
+	if err != nil {
+		_ = db.Close() // the first error says it all
+		return nil, describe(err)
 	}
-	return err
+	return db, nil
 }
 
-// openDB opens the file with bbolt and makes one line with a name of what can go wrong.
+// openDB opens a file that is there with bbolt, and makes one line with a name of what can go wrong.
 func openDB(path string, openFile openFileFunc, o *bbolt.Options) (db *bbolt.DB, err error) {
 	var file *os.File
 	o.OpenFile = func(path string, flag int, mode os.FileMode) (*os.File, error) {
-		f, err := openFile(path, flag, mode)
+		f, err := openFile(path, flag&^os.O_CREATE, mode)
 		file = f
 		return f, err
 	}
@@ -159,14 +193,40 @@ func openDB(path string, openFile openFileFunc, o *bbolt.Options) (db *bbolt.DB,
 	if err != nil && !opened && file != nil {
 		_ = file.Close() // bbolt has, unless it panicked: then the lock would stay
 	}
-	return db, describe(err)
+	if err != nil {
+		return nil, describe(err)
+	}
+	if err := checkInPlace(file, path); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// checkInPlace says whether a file that was waited for is still what its path names: meanwhile another process may have
+// put another in its place, and all that is written to this one would be lost.
+func checkInPlace(file *os.File, path string) error {
+	locked, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(locked, there) {
+		return ErrLocked
+	}
+	return nil
 }
 
 // describe names an error of opening: what neither this package nor the operating system said is about the content.
 func describe(err error) error {
 	var system syscall.Errno
 	switch {
-	case err == nil, errors.Is(err, ErrCorrupt), errors.Is(err, ErrNewerFormat), errors.As(err, &system):
+	case err == nil, errors.As(err, &system):
+		return err
+	case slices.ContainsFunc([]error{ErrCorrupt, ErrOlderFormat, ErrNewerFormat, ErrLocked}, func(named error) bool { return errors.Is(err, named) }):
 		return err
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrLocked
@@ -174,28 +234,91 @@ func describe(err error) error {
 	return fmt.Errorf("%s: %w: %w", fileName, ErrCorrupt, err)
 }
 
-// prepare makes a store of a file without buckets, which is one that was just created. For any other it commits nothing
-// in particular: an earlier process may have seen a sync fail, and what this one reads, from the system's cache,
-// must be on disk before it is relied on.
-func prepare(db *bbolt.DB) error {
-	return guard(func() error {
-		return db.Update(func(tx *bbolt.Tx) error {
-			stored, err := readFormat(tx)
-			if err != nil {
-				return err
-			}
-			if stored == 0 {
-				return create(tx)
-			}
-			for _, name := range dataBuckets {
-				if tx.Bucket(name) == nil {
-					return fmt.Errorf("%s has no bucket %q: %w", fileName, name, ErrCorrupt)
-				}
-			}
-			return nil
-		})
+// prepare completes what a file lacks to be a store of this version. If that is nothing, it commits nothing in
+// particular: an earlier process, or this one, may have seen a sync fail, and what is read from the system's cache must
+// be on disk before it is relied on.
+func (f storeFile) prepare(db *bbolt.DB) (openedFile, error) {
+	o := openedFile{db: db}
+	err := guard(func() error {
+		tx, err := db.Begin(true)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // does nothing after a commit
+		o.committed = tx.ID()
+		if o.generation, err = complete(tx); err != nil {
+			return err
+		}
+		return f.commit(tx)
 	})
+	return o, err
 }
+
+// complete makes a store of a file without buckets, which is one that was just created; one of this version of an
+// older; and gives a store that has none its generation, which it returns.
+func complete(tx *bbolt.Tx) (generation string, err error) {
+	stored, err := readFormat(tx)
+	if err != nil {
+		return "", err
+	}
+	if stored == 0 {
+		if err := createBuckets(tx); err != nil {
+			return "", err
+		}
+	}
+	for _, name := range dataBuckets {
+		if tx.Bucket(name) == nil {
+			return "", fmt.Errorf("%s has no bucket %q: %w", fileName, name, ErrCorrupt)
+		}
+	}
+	if stored < formatTotals {
+		if err := putTotals(tx, countTotals(tx)); err != nil {
+			return "", err
+		}
+	}
+	if _, err := readTotals(tx); err != nil {
+		return "", fmt.Errorf("%s: %w", fileName, err)
+	}
+	if stored < format {
+		if err := tx.Bucket(bucketMeta).Put([]byte(formatKey), []byte(strconv.Itoa(format))); err != nil {
+			return "", err
+		}
+	}
+	return completeGeneration(tx)
+}
+
+func createBuckets(tx *bbolt.Tx) error {
+	for _, name := range append([][]byte{bucketMeta}, dataBuckets...) {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func completeGeneration(tx *bbolt.Tx) (string, error) {
+	generation, err := readGeneration(tx)
+	if err != nil || generation != "" {
+		return generation, err
+	}
+	generation = newGeneration()
+	return generation, tx.Bucket(bucketMeta).Put(generationKey, appendSealed(nil, generationKey, []byte(generation)))
+}
+
+// readGeneration returns a store's generation, or nothing: a backup has none, so whoever opens one gives it a new.
+func readGeneration(tx *bbolt.Tx) (string, error) {
+	value := tx.Bucket(bucketMeta).Get(generationKey)
+	if value == nil {
+		return "", nil
+	}
+	generation, err := unseal(generationKey, value)
+	if err != nil {
+		return "", fmt.Errorf("%s: generation: %w", fileName, err)
+	}
+	return string(generation), nil
+}
+
+func newGeneration() string { return rand.Text() }
 
 // readFormat returns the format of a store, 0 if the file has no buckets at all.
 func readFormat(tx *bbolt.Tx) (int, error) {
@@ -211,38 +334,11 @@ func readFormat(tx *bbolt.Tx) (int, error) {
 	if err != nil || stored < 1 {
 		return 0, fmt.Errorf("%s has format %.16q: %w", fileName, text, ErrCorrupt)
 	}
+	if stored < formatMin {
+		return 0, fmt.Errorf("%s has format %d, this version reads from %d on: %w", fileName, stored, formatMin, ErrOlderFormat)
+	}
 	if stored > format {
 		return 0, fmt.Errorf("%s has format %d, this version reads up to %d: %w", fileName, stored, format, ErrNewerFormat)
 	}
 	return stored, nil
-}
-
-// create makes the buckets of a new store.
-func create(tx *bbolt.Tx) error {
-	for _, name := range dataBuckets {
-		if _, err := tx.CreateBucket(name); err != nil {
-			return err
-		}
-	}
-	meta, err := tx.CreateBucket(bucketMeta)
-	if err != nil {
-		return err
-	}
-	return meta.Put([]byte(formatKey), []byte(strconv.Itoa(format)))
-}
-
-// syncFolder makes a new entry of a folder durable: a file's own sync doesn't.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil // it can't, and needn't
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }

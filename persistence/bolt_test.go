@@ -80,35 +80,35 @@ func entries(t testing.TB, s *persistence.Bolt, bucket string) int {
 func TestSweepInSteps(t *testing.T) {
 	s := openBolt(t, t.TempDir())
 	defer closeStore(t, s)
-	const many = 10 * persistence.SweepKeysMin
+	const many = 10 * persistence.SweepEntriesMin
 	numbered := make([]persistence.Record, many)
 	for i := range numbered {
 		numbered[i].Number = uint64(i + 1)
 	}
 	commit(t, s,
-		persistence.Change{Room: "trimmed", Messages: messages(1, many)},
-		persistence.Change{Room: "snapshotted", Records: numbered},
-		persistence.Change{Room: "deleted", Records: numbered[:many/2], Messages: messages(1, many/2), Snapshot: []byte("s")},
-		persistence.Change{Room: "kept", Records: numbered[:7], Messages: messages(1, 7)})
+		persistence.Change{Key: "trimmed", Messages: messages(1, many)},
+		persistence.Change{Key: "snapshotted", Records: numbered},
+		persistence.Change{Key: "deleted", Records: numbered[:many/2], Messages: messages(1, many/2), Snapshot: []byte("s")},
+		persistence.Change{Key: "kept", Records: numbered[:7], Messages: messages(1, 7)})
 	count := func() int { return entries(t, s, "messages") + entries(t, s, "records") }
 	all := count()
 	if all != 3*many+14 {
 		t.Fatalf("%d entries, want %d", all, 3*many+14)
 	}
 	commit(t, s,
-		persistence.Change{Room: "trimmed", TrimMessagesBefore: many - 2},
-		persistence.Change{Room: "snapshotted", Snapshot: []byte("s"), SnapshotNumber: many - 4},
-		persistence.Change{Room: "deleted", Delete: true})
+		persistence.Change{Key: "trimmed", TrimMessagesBefore: many - 2},
+		persistence.Change{Key: "snapshotted", Snapshot: []byte("s"), SnapshotNumber: many - 4},
+		persistence.Change{Key: "deleted", Delete: true})
 	left := count()
-	if gone := all - left; gone < 1 || gone > persistence.SweepKeysMin {
+	if gone := all - left; gone < 1 || gone > persistence.SweepEntriesMin {
 		t.Fatalf("the first commit removed %d entries", gone)
 	}
 	for range 100 {
 		const added = 3
-		commit(t, s, persistence.Change{Room: "kept", Messages: messages(1, added)})
+		commit(t, s, persistence.Change{Key: "kept", Messages: messages(1, added)})
 		gone := left - count()
 		left -= gone
-		if gone > persistence.SweepKeysMin+persistence.SweepKeysPerEntry*added {
+		if gone > persistence.SweepEntriesMin+persistence.SweepPerEntry*added {
 			t.Fatalf("a commit removed %d entries", gone)
 		}
 	}
@@ -129,24 +129,24 @@ func TestNothingOutOfSightIsPut(t *testing.T) {
 	s := openBolt(t, t.TempDir())
 	defer closeStore(t, s)
 	records := []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}
-	commit(t, s, persistence.Change{Room: "r", Records: records, Snapshot: []byte("s"), SnapshotNumber: 2})
+	commit(t, s, persistence.Change{Key: "r", Records: records, Snapshot: []byte("s"), SnapshotNumber: 2})
 	if n := entries(t, s, "records"); n != 1 {
 		t.Errorf("%d records in the file, want 1", n)
 	}
-	commit(t, s, persistence.Change{Room: "r", Messages: messages(1, 9), TrimMessagesBefore: 8})
-	commit(t, s, persistence.Change{Room: "r", Messages: messages(3, 8)})
+	commit(t, s, persistence.Change{Key: "r", Messages: messages(1, 9), TrimMessagesBefore: 8})
+	commit(t, s, persistence.Change{Key: "r", Messages: messages(3, 8)})
 	if n := entries(t, s, "messages"); n != 2 {
 		t.Errorf("%d messages in the file, want 2", n)
 	}
 }
 
-// TestSweepKeepsUp: a room whose history has a length is trimmed as fast as it grows.
+// TestSweepKeepsUp: a key whose history has a length is trimmed as fast as it grows.
 func TestSweepKeepsUp(t *testing.T) {
 	s := openBolt(t, t.TempDir())
 	defer closeStore(t, s)
-	const step, kept = 4 * persistence.SweepKeysMin, 10
+	const step, kept = 4 * persistence.SweepEntriesMin, 10
 	for i := range 10 {
-		commit(t, s, persistence.Change{Room: "r", Messages: messages(i*step+1, (i+1)*step),
+		commit(t, s, persistence.Change{Key: "r", Messages: messages(i*step+1, (i+1)*step),
 			TrimMessagesBefore: uint64(i*step + 1 - min(i, 1)*kept)})
 		if n := entries(t, s, "messages"); n > 2*step {
 			t.Fatalf("after %d commits %d messages are in the file", i+1, n)
@@ -162,11 +162,11 @@ func TestFailedCommit(t *testing.T) {
 		f, err := os.OpenFile(path, flag, mode)
 		file = f
 		return f, err
-	})
+	}, (*bbolt.Tx).Commit)
 	if err != nil {
 		t.Fatalf("OpenWith: %v", err)
 	}
-	good := persistence.Change{Room: "r", Messages: messages(1, 3), Summary: []byte("s")}
+	good := persistence.Change{Key: "r", Messages: messages(1, 3), Summary: []byte("s")}
 	commit(t, s, good)
 	if err := m.Commit([]persistence.Change{good}); err != nil {
 		t.Fatal(err)
@@ -174,17 +174,17 @@ func TestFailedCommit(t *testing.T) {
 	if err := file.Close(); err != nil { // every write from now on fails
 		t.Fatal(err)
 	}
-	err = s.Commit(persistence.Change{Room: "r", Messages: messages(4, 4)})
+	err = s.Commit(persistence.Change{Key: "r", Messages: messages(4, 4)})
 	if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
 		t.Fatalf("Commit: %v, want ErrFailed and its cause", err)
 	}
 	_, loadErr := s.Load("r")
 	_, messagesErr := s.Messages("r", persistence.Query{})
 	for what, err := range map[string]error{
-		"Commit":   s.Commit(persistence.Change{Room: "other"}),
+		"Commit":   s.Commit(persistence.Change{Key: "other"}),
 		"Load":     loadErr,
 		"Messages": messagesErr,
-		"Rooms":    s.Rooms(func(string, []byte) error { return nil }),
+		"Keys":     s.Keys("", func(string, []byte) error { return nil }),
 	} {
 		if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
 			t.Errorf("%s: %v, want ErrFailed and its cause", what, err)
@@ -194,7 +194,7 @@ func TestFailedCommit(t *testing.T) {
 	again := openBolt(t, folder)
 	defer closeStore(t, again)
 	m.Compare(t, again, rand.New(rand.NewPCG(1, 1)))
-	commit(t, again, persistence.Change{Room: "r", Messages: messages(4, 4)})
+	commit(t, again, persistence.Change{Key: "r", Messages: messages(4, 4)})
 }
 
 // TestLongReadDoesNotStallGrowth: with a small map, this commit would wait for the read to end.
@@ -208,7 +208,7 @@ func TestLongReadDoesNotStallGrowth(t *testing.T) {
 	defer func() { _ = tx.Rollback() }()
 	done := make(chan error)
 	go func() {
-		done <- s.Commit(persistence.Change{Room: "r", Snapshot: make([]byte, persistence.SnapshotBytesMax)})
+		done <- s.Commit(persistence.Change{Key: "r", Snapshot: make([]byte, persistence.SnapshotBytesMax)})
 	}()
 	select {
 	case err := <-done:
@@ -228,10 +228,10 @@ func TestMissing(t *testing.T) {
 		bucket string
 		back   int // from its last key
 	}{{"records", 0}, {"records", 1}, {"records", 2}, {"snapshots", 0}} {
-		room := fmt.Sprint(i)
-		commit(t, s, persistence.Change{Room: room, Snapshot: []byte("s")},
-			persistence.Change{Room: room, Records: []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}})
-		if _, err := s.Load(room); err != nil {
+		key := fmt.Sprint(i)
+		commit(t, s, persistence.Change{Key: key, Snapshot: []byte("s")},
+			persistence.Change{Key: key, Records: []persistence.Record{{Number: 1}, {Number: 2}, {Number: 3}}})
+		if _, err := s.Load(key); err != nil {
 			t.Fatal(err)
 		}
 		err := s.DB().Update(func(tx *bbolt.Tx) error {
@@ -246,8 +246,31 @@ func TestMissing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Load(room); !errors.Is(err, persistence.ErrCorrupt) {
+		if _, err := s.Load(key); !errors.Is(err, persistence.ErrCorrupt) {
 			t.Errorf("%s, %d from the last, is gone: %v, want ErrCorrupt", c.bucket, c.back, err)
 		}
+	}
+}
+
+// TestKeysReadsItsPrefixAlone: what is filed before and after the keys of a prefix isn't looked at.
+func TestKeysReadsItsPrefixAlone(t *testing.T) {
+	s := openBolt(t, t.TempDir())
+	defer closeStore(t, s)
+	for _, key := range []string{"a/1", "b/1", "b/2", "c/1"} {
+		commit(t, s, persistence.Change{Key: key, Summary: []byte(key)})
+	}
+	err := s.DB().Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte("keys"))
+		return errors.Join(b.Put([]byte("a/1"), []byte("damaged")), b.Put([]byte("c/1"), []byte("damaged")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := s.Keys("b/", func(string, []byte) error { n++; return nil }); err != nil || n != 2 {
+		t.Errorf("Keys: %v after %d keys, want 2", err, n)
+	}
+	if err := s.Keys("", func(string, []byte) error { return nil }); !errors.Is(err, persistence.ErrCorrupt) {
+		t.Errorf("Keys: %v, want ErrCorrupt", err)
 	}
 }

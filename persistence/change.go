@@ -15,7 +15,7 @@ func check(changes []Change) error {
 	for i := range changes {
 		c := &changes[i]
 		if err := c.check(); err != nil {
-			return &ChangeError{Index: i, Room: c.Room, Err: err}
+			return &ChangeError{Index: i, Key: c.Key, Err: err}
 		}
 		entries += len(c.Records) + len(c.Messages)
 		bytes += c.dataBytes()
@@ -30,7 +30,7 @@ func check(changes []Change) error {
 }
 
 func (c *Change) check() error {
-	if err := checkRoom(c.Room); err != nil {
+	if err := checkKey(c.Key); err != nil {
 		return err
 	}
 	if c.Delete && (c.Snapshot != nil || c.Summary != nil || c.TrimMessagesBefore != 0 || len(c.Records)+len(c.Messages) > 0) {
@@ -61,16 +61,16 @@ func (c *Change) check() error {
 	return nil
 }
 
-// checkRoom says whether a room can have this id. 0x00 stays free as a separator for whoever composes keys of ids, in
-// a later format or in a tool; the contract refuses control characters anyway.
-func checkRoom(room string) error {
+// checkKey says whether this can be a key. 0x00 stays free for a later format or a tool that puts something after keys;
+// the ids that keys are made of hold no control characters anyway.
+func checkKey(key string) error {
 	switch {
-	case room == "":
-		return fmt.Errorf("empty room id: %w", ErrInvalid)
-	case len(room) > RoomBytesMax:
-		return tooLarge("room id in bytes", len(room), RoomBytesMax)
-	case strings.IndexByte(room, 0) >= 0:
-		return fmt.Errorf("room id contains 0x00: %w", ErrInvalid)
+	case key == "":
+		return fmt.Errorf("empty key: %w", ErrInvalid)
+	case len(key) > KeyBytesMax:
+		return tooLarge("key in bytes", len(key), KeyBytesMax)
+	case strings.IndexByte(key, 0) >= 0:
+		return fmt.Errorf("key contains 0x00: %w", ErrInvalid)
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// entryKey is the key of a record or message: the life of its room and its number or seq.
+// entryKey is what a record or message is filed under: the life of its key, and its number or seq.
 type entryKey struct {
 	life   uint64
 	number uint64
@@ -16,26 +16,26 @@ type entryKey struct {
 // entryKeyBytes is the length of an encoded entryKey.
 const entryKeyBytes = 16
 
-// encode returns the key's bytes, ordered as life, then number.
+// encode returns its bytes, ordered as life, then number.
 func (k entryKey) encode() []byte {
 	return binary.BigEndian.AppendUint64(encodeLife(k.life), k.number)
 }
 
 func decodeEntryKey(b []byte) (entryKey, error) {
 	if len(b) != entryKeyBytes {
-		return entryKey{}, fmt.Errorf("key of %d bytes: %w", len(b), ErrCorrupt)
+		return entryKey{}, fmt.Errorf("entry key of %d bytes: %w", len(b), ErrCorrupt)
 	}
 	return entryKey{life: binary.BigEndian.Uint64(b), number: binary.BigEndian.Uint64(b[8:])}, nil
 }
 
-// encodeLife returns the key of what a life has one of; there is room behind it for a number.
+// encodeLife returns what that is filed under which a life has one of; there is room behind it for a number.
 func encodeLife(life uint64) []byte {
 	return binary.BigEndian.AppendUint64(make([]byte, 0, entryKeyBytes), life)
 }
 
 func decodeLife(b []byte) (uint64, error) {
 	if len(b) != 8 {
-		return 0, fmt.Errorf("key of %d bytes: %w", len(b), ErrCorrupt)
+		return 0, fmt.Errorf("entry key of %d bytes: %w", len(b), ErrCorrupt)
 	}
 	return binary.BigEndian.Uint64(b), nil
 }
@@ -46,7 +46,7 @@ type leftover struct {
 	messagesFrom uint64 // messages below
 }
 
-// allOf is the leftover of a deleted room.
+// allOf is the leftover of a deleted key.
 var allOf = leftover{recordsTo: math.MaxUint64, messagesFrom: math.MaxUint64}
 
 func (l leftover) encode() []byte {
@@ -67,7 +67,7 @@ const sumBytes = 4
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendSealed appends data and a checksum over it and its key: a value that strayed to another key is as
+// appendSealed appends data and a checksum over it and the key that it is filed under: a value that strayed to another is as
 // wrong as one with a flipped bit.
 func appendSealed(b, key, data []byte) []byte {
 	b = append(b, data...)

@@ -37,9 +37,9 @@ func FuzzEntryKey(f *testing.F) {
 	})
 }
 
-// FuzzRoom: a room's value survives decoding and encoding, and nothing else decodes.
-func FuzzRoom(f *testing.F) {
-	key := []byte("room")
+// FuzzKey: a key's value survives decoding and encoding, and nothing else decodes.
+func FuzzKey(f *testing.F) {
+	key := []byte("key")
 	value := func(h head, summary string) []byte {
 		return appendSealed(nil, key, append(h.appendTo(nil), summary...))
 	}
@@ -50,7 +50,7 @@ func FuzzRoom(f *testing.F) {
 	f.Add([]byte("another"), value(head{}, ""))
 	f.Add(key, []byte{1, 2, 3})
 	f.Fuzz(func(t *testing.T, key, value []byte) {
-		h, summary, err := decodeRoom(key, value)
+		h, summary, err := decodeKey(key, value)
 		if err != nil {
 			if !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("decode: %v, want ErrCorrupt", err)

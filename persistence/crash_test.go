@@ -152,7 +152,7 @@ func TestLostLastPage(t *testing.T) {
 		_ = m.Step(t, s, rng)
 	}
 	before, file := m.Clone(), imageOf(t, folder, s)
-	last := persistence.Change{Room: "last", Summary: []byte("s")}
+	last := persistence.Change{Key: "last", Summary: []byte("s")}
 	commit(t, s, last)
 	if err := m.Commit([]persistence.Change{last}); err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestLostPageOfClosedStore(t *testing.T) {
 }
 
 // TestDamage changes single bytes of a file and reads all of it: what comes is right or an error. A
-// room or message that is missing without one is possible (see the package's comment), anything else is not.
+// key or message that is missing without one is possible (see the package's comment), anything else is not.
 func TestDamage(t *testing.T) {
 	folder, m, rng := t.TempDir(), persistencetest.NewModel(), rand.New(rand.NewPCG(5, 5))
 	s := openBolt(t, folder)
@@ -228,7 +228,8 @@ func readAll(t *testing.T, folder string, m *persistencetest.Model) error {
 	for _, fair := range []error{
 		nil,
 		persistence.ErrCorrupt,
-		persistence.ErrNewerFormat, // the format's number was hit
+		persistence.ErrOlderFormat, // the format's number was hit
+		persistence.ErrNewerFormat, // the same
 		syscall.EFBIG,              // the list of free pages was, and names one beyond all files
 	} {
 		if errors.Is(err, fair) {

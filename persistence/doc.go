@@ -1,39 +1,41 @@
-// Package persistence stores rooms: durably in one bbolt file ([Bolt]), or in memory ([Memory]) with
-// the same meaning. What is stored is opaque bytes; the package knows no rules of rooms, only order.
+// Package persistence stores what belongs to keys: durably in one bbolt file ([Bolt]), or in memory ([Memory]) with
+// the same meaning. What is stored is opaque bytes; the package knows no rules of it, only order.
 //
 // # Nouns
 //
-//   - A room is what its id names. It has a snapshot, records, messages and a summary, each of them optional.
-//   - A record is one numbered step of a room's state. Numbers go up by one, without a gap.
-//   - A snapshot is a room's state after the record of its number. It takes the place of the records up to it.
+//   - A key is whatever the caller stores by: a room, a user, a membership. It has a snapshot, records, messages and a
+//     summary, each of them optional. Kinds are told apart by how keys begin, and listed by that prefix.
+//   - A record is one numbered step of a key's state. Numbers go up by one, without a gap.
+//   - A snapshot is a key's state after the record of its number. It takes the place of the records up to it.
 //   - A message is what history shows, put under its seq; putting it again replaces it (an edit).
-//   - A summary is a room's entry in the listing of all rooms.
-//   - An owner is the epoch of the one writer that a room has at a time. A higher one takes the room over.
-//   - A change is what one commit does to one room.
+//   - A summary is a key's entry in the listing of keys.
+//   - An owner is the epoch of the one writer that a key has at a time. A higher one takes the key over.
+//   - A change is what one commit does to one key.
 //
 // # What it promises
 //
 //   - Durability: when [Store.Commit] of a [Bolt] returns nil, its changes are on disk (fsynced) and survive
 //     kill -9 and a power cut. What a read returns is on disk too: a commit is visible when it is durable, not before.
-//   - Atomicity: a commit is there as a whole or not at all, however many rooms it changes.
+//   - Atomicity: a commit is there as a whole or not at all, however many keys it changes.
 //   - Order: commits take effect one after another. Records are stored and loaded by number without a gap,
-//     messages and rooms come in order.
+//     messages and keys come in order.
 //   - Fencing: a change by an owner lower than the stored one is refused, and its whole commit with it.
 //   - Ownership of bytes: what is passed to Commit is the caller's again when it returns, what is returned is the
 //     caller's to keep.
-//   - Cost: removing is done in bounded steps by the commits that follow, so trimming or deleting a room of a million
+//   - Cost: removing is done in bounded steps by the commits that follow, so trimming or deleting a key of a million
 //     messages costs a commit as little as trimming a small one. What is removed is out of sight at once.
-//   - Damage: every value carries a checksum over itself and its key. A damaged one is an error, never returned.
-//     A file that is empty, cut short or no store's is refused and left as it is; it never starts silently empty.
+//   - Damage: every value carries a checksum over itself and what it is filed under. A damaged one is an error, never
+//     returned. A file that is empty, cut short or no store's is refused and left as it is; it never starts silently
+//     empty.
 //
 // # What it doesn't promise
 //
 //   - After a failed commit (no space, I/O error) its outcome is unknown, see [ErrFailed].
-//   - bbolt has no checksums on its inner pages. Where damage to one takes an entry away as a whole, a message or a room
+//   - bbolt has no checksums on its inner pages. Where damage to one takes an entry away as a whole, a message or a key
 //     can be missing without an error (a record or snapshot can't), and a damaged list of free pages can
 //     have a later commit overwrite what is in use. Only a check of the whole file finds that. Damage to the page that
 //     makes the last commit valid takes that commit away, unless the store was closed in order.
-//   - After a room is deleted nothing is remembered of it, its owner included.
+//   - After a key is deleted nothing is remembered of it, its owner included.
 //   - It doesn't shrink: the file keeps the space of what was removed for what comes.
 //
 // # The file
@@ -41,14 +43,16 @@
 // A data folder holds roomd.db, which one process at a time may hold. Its buckets:
 //
 //	meta       "format" → the format's number, as decimal text
-//	rooms      room id → head (see head.go) and summary
+//	keys       key → head (see head.go) and summary
 //	snapshots  life → snapshot
 //	records    life, number → record
 //	messages   life, seq → message
 //	leftovers  life → how far that life's records and messages are out of sight and wait for removal
 //
-// A life is the number that a room gets when its first change is stored, never given again. Keys begin with it and not
-// with the room's id: they are short and of one length, a deleted room is out of sight by losing one key, and a
-// new room of the same id can't meet what its predecessor left. They are flat, not a bucket a room, because 100,000
-// buckets would cost a page each. All numbers in keys are big-endian, so their order is that of the bytes.
+// A life is the number that a key gets when its first change is stored, never given again. Entries are filed under it
+// and not under the key: it is short and of one length, a deleted key is out of sight by losing one entry, and what is
+// stored by the same key later can't meet what its predecessor left. They are flat, not a bucket a key, because 100,000
+// buckets would cost a page each. All numbers they are filed under are big-endian, so their order is that of the bytes.
+//
+// Format 1 knew rooms only, filed under their ids; it was never released, and is refused as [ErrOlderFormat].
 package persistence

@@ -7,9 +7,9 @@ import (
 
 // What a store refuses. None of these changed anything.
 var (
-	// ErrNotFound: nothing is stored of the room.
-	ErrNotFound = errors.New("room is not stored")
-	// ErrStale: the change's owner is lower than the stored one; the room has been taken over.
+	// ErrNotFound: nothing is stored of the key.
+	ErrNotFound = errors.New("key is not stored")
+	// ErrStale: the change's owner is lower than the stored one; the key has been taken over.
 	ErrStale = errors.New("owner is stale")
 	// ErrOutOfOrder: a record's or snapshot's number doesn't go on from what is stored.
 	ErrOutOfOrder = errors.New("number is out of order")
@@ -21,17 +21,21 @@ var (
 	ErrClosed = errors.New("store is closed")
 )
 
-// What can be wrong with a data folder. Opening one that is locked, corrupt or newer leaves it as it is.
+// What can be wrong with a data folder. Opening one that is locked, corrupt, older or newer leaves it as it is.
 var (
 	// ErrFailed: a commit failed with an error of the disk or the file system, now or earlier. That commit is on
 	// disk as a whole or not at all, bbolt guarantees that and that nothing older is harmed; which of both is
-	// unknown. The store then refuses everything, reads too, because what they'd return could vanish.
-	// Close it and open it again: what it then returns is on disk.
+	// unknown. The store then refuses everything at once, reads too, because what they'd return could vanish. By
+	// itself it tries to open its file again until that works: what it then returns is on disk. See [Store.Health].
 	ErrFailed = errors.New("store has failed")
+	// ErrSlow: a commit has been waiting for the disk for long. It may succeed yet.
+	ErrSlow = errors.New("disk is slow")
 	// ErrLocked: another process, or another store of this one, has the data folder open.
 	ErrLocked = errors.New("in use by another process")
 	// ErrCorrupt: the file is damaged, or no store's.
 	ErrCorrupt = errors.New("store is corrupt")
+	// ErrOlderFormat: the file was written by an older version of this package, and this one no longer reads it.
+	ErrOlderFormat = errors.New("store has an older format")
 	// ErrNewerFormat: the file was written by a newer version of this package.
 	ErrNewerFormat = errors.New("store has a newer format")
 )
@@ -39,11 +43,11 @@ var (
 // ChangeError says which change of a commit was refused and why. Without it the others may go.
 type ChangeError struct {
 	Index int    // among the commit's changes
-	Room  string // its room
+	Key   string // its key
 	Err   error  // wraps ErrStale, ErrOutOfOrder, ErrInvalid, ErrTooLarge or ErrCorrupt
 }
 
-func (e *ChangeError) Error() string { return fmt.Sprintf("room %.64q: %v", e.Room, e.Err) }
+func (e *ChangeError) Error() string { return fmt.Sprintf("key %.64q: %v", e.Key, e.Err) }
 
 // Unwrap returns why.
 func (e *ChangeError) Unwrap() error { return e.Err }

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the file of the current format anew; those of released versions must stay")
 
-// released are the formats that must still open.
-var released = []int{1}
+// released are the formats that must open. Format 1 is not among them: nobody had it.
+var released = []int{2}
 
 // formatFile is the file of a format, made of formatCommits.
 func formatFile(format int) string {
@@ -31,26 +31,27 @@ func formatCommits() [][]persistence.Change {
 		}
 		return rs
 	}
-	const many = persistence.SweepKeysMin + 44 // so that some leftovers stay
+	const many = persistence.SweepEntriesMin + 44 // so that some leftovers stay
 	return [][]persistence.Change{
 		{
-			{Room: "lobby", Owner: 1, Records: records(1, "created", "joined"), Summary: []byte(`{"name":"Lobby"}`)},
-			{Room: "long", Messages: messages(1, many)},
-			{Room: "gone", Owner: 1, Records: records(1, "a"), Messages: messages(1, 3)},
-			{Room: "claimed", Owner: 1 << 40},
+			{Key: "lobby", Owner: 1, Records: records(1, "created", "joined"), Summary: []byte(`{"name":"Lobby"}`)},
+			{Key: "long", Messages: messages(1, many)},
+			{Key: "gone", Owner: 1, Records: records(1, "a"), Messages: messages(1, 3)},
+			{Key: "claimed", Owner: 1 << 40},
+			{Key: "listed only", Summary: []byte("a summary alone")},
 		},
 		{
-			{Room: "lobby", Owner: 2, Records: records(3, "left"), Snapshot: []byte("state after 2"), SnapshotNumber: 2,
+			{Key: "lobby", Owner: 2, Records: records(3, "left"), Snapshot: []byte("state after 2"), SnapshotNumber: 2,
 				Messages: messages(1, 9), TrimMessagesBefore: 3},
-			{Room: "größe", Snapshot: []byte(strings.Repeat("large", 2000)), SnapshotNumber: 70, Summary: []byte{}},
-			{Room: "gone", Owner: 1, Delete: true},
+			{Key: "größe", Snapshot: []byte(strings.Repeat("large", 2000)), SnapshotNumber: 70, Summary: []byte{}},
+			{Key: "gone", Owner: 1, Delete: true},
 		},
 		{
-			{Room: "lobby", Owner: 2, Messages: []persistence.Message{{Seq: 5, Data: []byte("edited")}}},
-			{Room: "gone", Messages: []persistence.Message{{Seq: 2, Data: []byte("again")}}},
-			{Room: "empty values", Records: records(1, ""), Snapshot: []byte{}, Messages: []persistence.Message{{Seq: 1}}},
+			{Key: "lobby", Owner: 2, Messages: []persistence.Message{{Seq: 5, Data: []byte("edited")}}},
+			{Key: "gone", Messages: []persistence.Message{{Seq: 2, Data: []byte("again")}}},
+			{Key: "empty values", Records: records(1, ""), Snapshot: []byte{}, Messages: []persistence.Message{{Seq: 1}}},
 		},
-		{{Room: "long", Delete: true}},
+		{{Key: "long", Delete: true}},
 	}
 }
 

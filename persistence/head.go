@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// head is what a store has to know of a room to judge a change and to find its entries.
+// head is what a store has to know of a key to judge a change and to find its entries.
 type head struct {
-	life           uint64 // prefix of the room's keys; unused in memory
+	life           uint64 // what its entries are filed under; unused in memory
 	owner          uint64
 	snapshotNumber uint64 // records up to here are out of sight
 	lastNumber     uint64 // of the last record, or the snapshot if that is higher
@@ -49,7 +49,7 @@ func (h head) after(c *Change) (head, error) {
 	return h, nil
 }
 
-// admits says whether an owner may change the room.
+// admits says whether an owner may change the key.
 func (h head) admits(owner uint64) error {
 	if owner < h.owner {
 		return fmt.Errorf("owner %d, stored %d: %w", owner, h.owner, ErrStale)

@@ -4,9 +4,9 @@ import "time"
 
 // All limits of the package. Those a caller can meet are exported, so that it can bound its batches by them.
 const (
-	// RoomBytesMax is the length of a room's id. The contract's 128 and as much again, so that a caller can put
-	// a prefix before ids to keep kinds of them apart.
-	RoomBytesMax = 255
+	// KeyBytesMax is the length of a key: two ids of the contract's 128 bytes, as of a user in a room, and what
+	// tells kinds of keys and their parts apart.
+	KeyBytesMax = 300
 
 	// RecordBytesMax and MessageBytesMax bound one record's and one message's data: a client's payload (1,000,000
 	// by default) with room for what is put around it and for a larger configured one.
@@ -16,8 +16,8 @@ const (
 	// SnapshotBytesMax bounds a snapshot: some 300,000 members of 100 bytes.
 	SnapshotBytesMax = 32 << 20
 
-	// SummaryBytesMax bounds a summary, which is rewritten with each change of its room and read with
-	// all others when rooms are listed: a name of 100 and a description of 1,000 characters, with room.
+	// SummaryBytesMax bounds a summary, which is rewritten with each change of its key and read with
+	// all others when keys are listed: a name of 100 and a description of 1,000 characters, with room.
 	SummaryBytesMax = 16 << 10
 
 	// CommitChangesMax, CommitEntriesMax (records and messages) and CommitBytesMax (all data) bound one commit: bbolt
@@ -26,8 +26,8 @@ const (
 	CommitEntriesMax = 100_000
 	CommitBytesMax   = 64 << 20
 
-	// RecordsKeptMax bounds the records of a room after its snapshot, and with them Load and a restart's replay. A
-	// room that has as many must write a snapshot first, or together with the next.
+	// RecordsKeptMax bounds the records of a key after its snapshot, and with them Load and a restart's replay. A
+	// key that has as many must write a snapshot first, or together with the next.
 	RecordsKeptMax = 10_000
 
 	// MessagesPageMax and MessagesPageBytesMax bound a page of messages, and with it the time that its read
@@ -37,13 +37,26 @@ const (
 )
 
 const (
-	// roomsPageMax is the number of rooms that Rooms reads in one transaction: about 1 ms, 4 MiB at most.
-	roomsPageMax = 256
+	// keysPageMax is the number of keys that Keys reads at a time: about 1 ms, 4 MiB at most.
+	keysPageMax = 256
 
-	// A commit removes up to sweepKeysMin leftover keys (about 0.3 ms) and sweepKeysPerEntry more for each entry that
+	// A commit removes up to sweepEntriesMin leftover entries (about 0.3 ms) and sweepPerEntry more for each entry that
 	// it adds: leftovers were once added, so at 2 for 1 they can't gather faster than they go.
-	sweepKeysMin      = 256
-	sweepKeysPerEntry = 2
+	sweepEntriesMin = 256
+	sweepPerEntry   = 2
+
+	// keySetChunkMax is the length of the runs in which a store in memory keeps its keys in order: to put a key in its
+	// place costs moving a part of one run, and only when that run is full a part of the list of all runs.
+	keySetChunkMax = 512
+
+	// After a failure the store is opened again after recoverDelayMin, then at twice the delay each time, and every
+	// recoverDelayMax from then on: a disk that was full for a moment costs little, one that stays so next to nothing.
+	recoverDelayMin = 100 * time.Millisecond
+	recoverDelayMax = 5 * time.Second
+
+	// slowTimeout is how long a commit may be at the disk before the store's health says so: many times what the
+	// largest takes on a disk that works.
+	slowTimeout = 5 * time.Second
 
 	// lockTimeout is the time to wait for a data folder that another process holds: enough for one that is
 	// just ending, too short for a person to wonder.

@@ -3,20 +3,24 @@ package persistence
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
 // Memory is a [Store] in memory: the same meaning and limits as [Bolt], gone with the process.
 type Memory struct {
+	// static after construction
+	generation string
+
 	mu     sync.RWMutex
-	rooms  map[string]*memoryRoom // guarded by mu
-	closed bool                   // guarded by mu
+	keys   map[string]*memoryKey // guarded by mu
+	order  keySet                // of keys; guarded by mu
+	closed bool                  // guarded by mu
 }
 
-// memoryRoom is guarded by its store's mu.
-type memoryRoom struct {
+// memoryKey is guarded by its store's mu.
+type memoryKey struct {
 	head     head
 	summary  []byte
 	snapshot []byte
@@ -27,36 +31,36 @@ type memoryRoom struct {
 var _ Store = (*Memory)(nil)
 
 // NewMemory returns an empty store.
-func NewMemory() *Memory { return &Memory{rooms: map[string]*memoryRoom{}} }
+func NewMemory() *Memory { return &Memory{generation: newGeneration(), keys: map[string]*memoryKey{}} }
 
 // Load implements [Store].
-func (m *Memory) Load(room string) (Stored, error) {
+func (m *Memory) Load(key string) (Stored, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	r, err := m.room(room)
+	k, err := m.key(key)
 	if err != nil {
 		return Stored{}, err
 	}
-	s := Stored{Owner: r.head.owner, SnapshotNumber: r.head.snapshotNumber}
-	if r.snapshot != nil {
-		s.Snapshot = copyOf(r.snapshot)
+	s := Stored{Owner: k.head.owner, SnapshotNumber: k.head.snapshotNumber}
+	if k.snapshot != nil {
+		s.Snapshot = copyOf(k.snapshot)
 	}
-	for _, rec := range r.records {
+	for _, rec := range k.records {
 		s.Records = append(s.Records, Record{Number: rec.Number, Data: copyOf(rec.Data)})
 	}
 	return s, nil
 }
 
-// room returns what is stored of a room; mu is held.
-func (m *Memory) room(room string) (*memoryRoom, error) {
+// key returns what is stored of a key; mu is held.
+func (m *Memory) key(key string) (*memoryKey, error) {
 	if m.closed {
 		return nil, ErrClosed
 	}
-	r := m.rooms[room]
-	if r == nil {
-		return nil, fmt.Errorf("room %.64q: %w", room, ErrNotFound)
+	k := m.keys[key]
+	if k == nil {
+		return nil, fmt.Errorf("key %.64q: %w", key, ErrNotFound)
 	}
-	return r, nil
+	return k, nil
 }
 
 // Commit implements [Store].
@@ -86,9 +90,9 @@ func (m *Memory) decide(changes []Change) ([]head, error) {
 	staged := make(map[string]head, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		h, ok := staged[c.Room]
-		if r := m.rooms[c.Room]; !ok && r != nil {
-			h = r.head
+		h, ok := staged[c.Key]
+		if k := m.keys[c.Key]; !ok && k != nil {
+			h = k.head
 		}
 		var err error
 		if c.Delete {
@@ -97,9 +101,9 @@ func (m *Memory) decide(changes []Change) ([]head, error) {
 			h, err = h.after(c)
 		}
 		if err != nil {
-			return nil, &ChangeError{Index: i, Room: c.Room, Err: err}
+			return nil, &ChangeError{Index: i, Key: c.Key, Err: err}
 		}
-		heads[i], staged[c.Room] = h, h
+		heads[i], staged[c.Key] = h, h
 	}
 	return heads, nil
 }
@@ -107,112 +111,114 @@ func (m *Memory) decide(changes []Change) ([]head, error) {
 // apply makes one change, which can't fail any more; h is the head that it leaves.
 func (m *Memory) apply(c *Change, h head) {
 	if c.Delete {
-		delete(m.rooms, c.Room)
+		if m.keys[c.Key] != nil {
+			delete(m.keys, c.Key)
+			m.order.remove(c.Key)
+		}
 		return
 	}
-	r := m.rooms[c.Room]
-	if r == nil {
-		r = &memoryRoom{}
-		m.rooms[c.Room] = r
+	k := m.keys[c.Key]
+	if k == nil {
+		k = &memoryKey{}
+		m.keys[c.Key] = k
+		m.order.insert(c.Key)
 	}
-	r.head = h
+	k.head = h
 	for _, rec := range c.Records {
-		r.records = append(r.records, Record{Number: rec.Number, Data: copyOf(rec.Data)})
+		k.records = append(k.records, Record{Number: rec.Number, Data: copyOf(rec.Data)})
 	}
 	if c.Snapshot != nil {
-		r.snapshot = copyOf(c.Snapshot)
-		r.records = slices.DeleteFunc(r.records, func(rec Record) bool { return rec.Number <= h.snapshotNumber })
+		k.snapshot = copyOf(c.Snapshot)
+		k.records = slices.DeleteFunc(k.records, func(rec Record) bool { return rec.Number <= h.snapshotNumber })
 	}
 	for _, msg := range c.Messages {
-		r.put(Message{Seq: msg.Seq, Data: copyOf(msg.Data)})
+		k.put(Message{Seq: msg.Seq, Data: copyOf(msg.Data)})
 	}
-	trimmed := r.find(h.messagesFrom)
-	clear(r.messages[:trimmed]) // so that their data can go before the array does
-	r.messages = r.messages[trimmed:]
+	trimmed := k.find(h.messagesFrom)
+	clear(k.messages[:trimmed]) // so that their data can go before the array does
+	k.messages = k.messages[trimmed:]
 	if c.Summary != nil {
-		r.summary = copyOf(c.Summary)
+		k.summary = copyOf(c.Summary)
 	}
 }
 
 // put adds or replaces a message. One below the trim is put too, and goes with the next step of apply.
-func (r *memoryRoom) put(msg Message) {
-	i := r.find(msg.Seq)
-	if i < len(r.messages) && r.messages[i].Seq == msg.Seq {
-		r.messages[i] = msg
+func (k *memoryKey) put(msg Message) {
+	i := k.find(msg.Seq)
+	if i < len(k.messages) && k.messages[i].Seq == msg.Seq {
+		k.messages[i] = msg
 		return
 	}
-	r.messages = slices.Insert(r.messages, i, msg)
+	k.messages = slices.Insert(k.messages, i, msg)
 }
 
 // find returns the index of the first message with at least this seq.
-func (r *memoryRoom) find(seq uint64) int {
-	i, _ := slices.BinarySearchFunc(r.messages, seq, func(m Message, seq uint64) int { return cmp.Compare(m.Seq, seq) })
+func (k *memoryKey) find(seq uint64) int {
+	i, _ := slices.BinarySearchFunc(k.messages, seq, func(m Message, seq uint64) int { return cmp.Compare(m.Seq, seq) })
 	return i
 }
 
 // Messages implements [Store].
-func (m *Memory) Messages(room string, q Query) ([]Message, error) {
+func (m *Memory) Messages(key string, q Query) ([]Message, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	r, err := m.room(room)
+	k, err := m.key(key)
 	if err != nil {
 		return nil, err
 	}
-	low, high, limit := q.bounds(r.head.messagesFrom)
-	from, to := r.find(low), r.find(high)
+	low, high, limit := q.bounds(k.head.messagesFrom)
+	from, to := k.find(low), k.find(high)
 	p := page{limit: limit}
 	if !q.backwards() {
-		for i := from; i < to && p.add(r.messages[i].Seq, r.messages[i].Data); i++ {
+		for i := from; i < to && p.add(k.messages[i].Seq, k.messages[i].Data); i++ {
 		}
 		return p.messages, nil
 	}
-	for i := to - 1; i >= from && p.add(r.messages[i].Seq, r.messages[i].Data); i-- {
+	for i := to - 1; i >= from && p.add(k.messages[i].Seq, k.messages[i].Data); i-- {
 	}
 	slices.Reverse(p.messages)
 	return p.messages, nil
 }
 
-// Rooms implements [Store]. It sorts the ids of the moment, then takes each room as it comes to it.
-func (m *Memory) Rooms(fn func(room string, summary []byte) error) error {
-	m.mu.RLock()
-	rooms, closed := slices.Sorted(maps.Keys(m.rooms)), m.closed
-	m.mu.RUnlock()
-	if closed {
-		return ErrClosed
-	}
-	for _, room := range rooms {
-		summary, ok, err := m.summary(room)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := fn(room, summary); err != nil {
-			return err
-		}
-	}
-	return nil
+// Keys implements [Store].
+func (m *Memory) Keys(prefix string, fn func(key string, summary []byte) error) error {
+	return listKeys(prefix, fn, func(from string) ([]listed, error) { return m.page(prefix, from) })
 }
 
-// summary returns a copy of a room's summary, if the room is still there.
-func (m *Memory) summary(room string) (summary []byte, ok bool, err error) {
+// page returns a page of the keys with a prefix, from `from` on.
+func (m *Memory) page(prefix, from string) ([]listed, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.closed {
-		return nil, false, ErrClosed
+		return nil, ErrClosed
 	}
-	r := m.rooms[room]
-	if r == nil {
-		return nil, false, nil
+	var keys []listed
+	for key := range m.order.from(from) {
+		if len(keys) == keysPageMax || !strings.HasPrefix(key, prefix) {
+			break
+		}
+		keys = append(keys, listed{key, copyOf(m.keys[key].summary)})
 	}
-	return copyOf(r.summary), true, nil
+	return keys, nil
+}
+
+// Generation implements [Store].
+func (m *Memory) Generation() string { return m.generation }
+
+// Health implements [Store]: memory works until it is closed.
+func (m *Memory) Health() error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.closed {
+		return ErrClosed
+	}
+	return nil
 }
 
 // Close implements [Store].
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed, m.rooms = true, nil
+	m.closed, m.keys, m.order = true, nil, keySet{}
 	return nil
 }

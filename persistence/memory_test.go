@@ -21,9 +21,9 @@ func TestMemory(t *testing.T) {
 func TestMemoryLetsGo(t *testing.T) {
 	s := persistence.NewMemory()
 	defer closeStore(t, s)
-	commit(t, s, persistence.Change{Room: "r", Messages: messages(1, 100)})
-	commit(t, s, persistence.Change{Room: "r", TrimMessagesBefore: 99})
-	commit(t, s, persistence.Change{Room: "r", Messages: messages(1, 50)})
+	commit(t, s, persistence.Change{Key: "r", Messages: messages(1, 100)})
+	commit(t, s, persistence.Change{Key: "r", TrimMessagesBefore: 99})
+	commit(t, s, persistence.Change{Key: "r", Messages: messages(1, 50)})
 	if n := s.KeptMessages("r"); n != 2 {
 		t.Errorf("%d messages are kept, want 2", n)
 	}

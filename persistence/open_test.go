@@ -42,7 +42,7 @@ func TestOpenLocked(t *testing.T) {
 	if want := "data folder " + folder + " is in use by another process"; !errors.Is(err, persistence.ErrLocked) || err.Error() != want {
 		t.Errorf("Open: %v, want %s", err, want)
 	}
-	commit(t, s, persistence.Change{Room: "r"}) // the holder isn't disturbed
+	commit(t, s, persistence.Change{Key: "r"}) // the holder isn't disturbed
 	closeStore(t, s)
 	closeStore(t, openBolt(t, folder))
 }
@@ -51,7 +51,7 @@ func TestOpenLocked(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	folder := t.TempDir()
 	s := openBolt(t, folder)
-	commit(t, s, persistence.Change{Room: "r", Messages: messages(1, 1000), Summary: []byte("s")})
+	commit(t, s, persistence.Change{Key: "r", Messages: messages(1, 1000), Summary: []byte("s")})
 	sound := imageOf(t, folder, s)
 	closeStore(t, s)
 	for _, c := range []struct {
@@ -76,13 +76,14 @@ func TestOpenRefuses(t *testing.T) {
 		{"no format", editedWith(t, sound, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) }), persistence.ErrCorrupt},
 		{"format 0", editedWith(t, sound, setFormat("0")), persistence.ErrCorrupt},
 		{"format in words", editedWith(t, sound, setFormat("one")), persistence.ErrCorrupt},
-		{"format 2", editedWith(t, sound, setFormat("2")), persistence.ErrNewerFormat},
+		{"format 1, of rooms only", editedWith(t, sound, setFormat("1")), persistence.ErrOlderFormat},
+		{"format 3", editedWith(t, sound, setFormat("3")), persistence.ErrNewerFormat},
 		{"format of a far future", editedWith(t, sound, setFormat("1000000")), persistence.ErrNewerFormat},
 		{"newer and unlike this one", madeWith(t, func(tx *bbolt.Tx) error {
 			if _, err := tx.CreateBucket([]byte("meta")); err != nil {
 				return err
 			}
-			return setFormat("3")(tx)
+			return setFormat("4")(tx)
 		}), persistence.ErrNewerFormat},
 	} {
 		t.Run(c.name, func(t *testing.T) { refuses(t, c.image, c.want) })
@@ -155,7 +156,7 @@ func writtenBy(t *testing.T, path string, fn func(*bbolt.Tx) error) image {
 func TestOpenAfterInterruptedCreation(t *testing.T) {
 	s := openBolt(t, madeWith(t, func(*bbolt.Tx) error { return nil }).folder(t))
 	defer closeStore(t, s)
-	commit(t, s, persistence.Change{Room: "r"})
+	commit(t, s, persistence.Change{Key: "r"})
 }
 
 // TestOpenMissingBucket: it would read as if nothing were there.
@@ -164,7 +165,7 @@ func TestOpenMissingBucket(t *testing.T) {
 	s := openBolt(t, folder)
 	sound := imageOf(t, folder, s)
 	closeStore(t, s)
-	for _, name := range []string{"rooms", "snapshots", "records", "messages", "leftovers"} {
+	for _, name := range []string{"keys", "snapshots", "records", "messages", "leftovers"} {
 		damaged := editedWith(t, sound, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(name)) })
 		if _, err := persistence.Open(damaged.folder(t)); !errors.Is(err, persistence.ErrCorrupt) || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: %v, want ErrCorrupt that names it", name, err)

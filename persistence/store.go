@@ -2,34 +2,44 @@ package persistence
 
 import "math"
 
-// Store keeps rooms. It is safe for concurrent use; commits run one at a time, reads beside each other.
+// Store keeps what belongs to keys. It is safe for concurrent use; commits run one at a time, reads beside each other.
 //
 // After Close every method returns [ErrClosed].
 type Store interface {
-	// Load returns what is stored of a room, or [ErrNotFound].
-	Load(room string) (Stored, error)
+	// Load returns what is stored of a key, or [ErrNotFound].
+	Load(key string) (Stored, error)
 
-	// Commit makes all changes or none, in the order given; a room may be in several. When it returns nil they are
+	// Commit makes all changes or none, in the order given; a key may be in several. When it returns nil they are
 	// as durable as the store can make them. A bad change is reported as a [*ChangeError] that says which and why;
 	// nothing was written then. After [ErrFailed] the outcome is unknown. Without changes it writes nothing of
 	// anybody's but goes to the disk all the same.
 	Commit(changes ...Change) error
 
-	// Messages returns a page of a room's messages, in ascending order, or [ErrNotFound]. A page ends
+	// Messages returns a page of a key's messages, in ascending order, or [ErrNotFound]. A page ends
 	// at the query's limit or when it would grow beyond [MessagesPageBytesMax], so a short page
 	// doesn't mean the end: an empty one does.
-	Messages(room string, q Query) ([]Message, error)
+	Messages(key string, q Query) ([]Message, error)
 
-	// Rooms calls fn with every room's id and summary (empty when none was given), in the order of the ids' bytes,
-	// until fn returns an error, and returns that error as it is. It reads page by page and holds nothing while
-	// fn runs: fn may take its time and use the store. Rooms that come or go meanwhile may be seen or not.
-	Rooms(fn func(room string, summary []byte) error) error
+	// Keys calls fn with every key that begins with the prefix (all, if it is empty) and its summary (empty when none
+	// was given), in the order of the keys' bytes, until fn returns an error, and returns that error as it is. Its cost
+	// is that of what it lists, however much else is stored. It reads page by page and holds nothing while
+	// fn runs: fn may take its time and use the store. Keys that come or go meanwhile may be seen or not.
+	Keys(prefix string, fn func(key string, summary []byte) error) error
+
+	// Generation is a random text that the store keeps for as long as nothing stored is lost. A store that was
+	// restored from a backup has another: what its keys said after that backup is gone, and numbers that were given
+	// then may be given again.
+	Generation() string
+
+	// Health returns nil while the store works, else why commits fail or wait: [ErrFailed], [ErrSlow] or [ErrClosed].
+	// It never waits for the disk.
+	Health() error
 
 	// Close waits for what is under way and releases the store. Closing twice is no error.
 	Close() error
 }
 
-// Stored is what a store has of a room, its messages apart.
+// Stored is what a store has of a key, its messages apart.
 type Stored struct {
 	Owner          uint64   // of the last change
 	Snapshot       []byte   // nil: none was ever written
@@ -37,28 +47,28 @@ type Stored struct {
 	Records        []Record // those from SnapshotNumber+1 on, without a gap
 }
 
-// Record is one numbered step of a room's state, from 1.
+// Record is one numbered step of a key's state, from 1.
 type Record struct {
 	Number uint64
 	Data   []byte
 }
 
-// Message is one message of a room's history; its Seq is neither 0 nor [Newest].
+// Message is one message of a key's history; its Seq is neither 0 nor [Newest].
 type Message struct {
 	Seq  uint64
 	Data []byte
 }
 
-// Change is what a commit does to one room. The first change of a room begins it. The fields take effect in
+// Change is what a commit does to one key. The first change of a key begins it. The fields take effect in
 // the order in which they stand here.
 type Change struct {
-	Room string // 1 to RoomBytesMax bytes, none of them 0x00
+	Key string // 1 to KeyBytesMax bytes, none of them 0x00
 
 	// Owner is the ownership epoch of the writer. Lower than the stored one: [ErrStale]. Higher: it is stored, and
 	// from then on the former owner is refused.
 	Owner uint64
 
-	// Delete removes all of the room, its owner included; the fields below must be empty then. Deleting what isn't
+	// Delete removes all of the key, its owner included; the fields below must be empty then. Deleting what isn't
 	// stored is no error.
 	Delete bool
 
@@ -78,7 +88,7 @@ type Change struct {
 	// message so far, so it can't drop what is yet to come.
 	TrimMessagesBefore uint64
 
-	// Summary, if not nil, replaces the room's entry in the listing.
+	// Summary, if not nil, replaces the key's entry in the listing.
 	Summary []byte
 }
 
@@ -93,7 +103,7 @@ type Query struct {
 	Limit  int    // 1 to MessagesPageMax; anything else means MessagesPageMax
 }
 
-// bounds returns the lowest seq and the one after the highest that q can return of a room that keeps those
+// bounds returns the lowest seq and the one after the highest that q can return of a key that keeps those
 // from `from` on, and its limit. Low isn't below high only if nothing can be found.
 func (q Query) bounds(from uint64) (low, high uint64, limit int) {
 	low, high, limit = from, Newest, q.Limit

@@ -12,7 +12,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Run(either(named, "named", "nameless"), func(b *testing.B) {
 			r := newTestRoom(Settings{})
 			r.seat(999)
-			requests := make([]Request, 2*historyMessagesMax) // so that a name is unknown when its turn comes again
+			requests := make([]Request, 2*historyEntriesMax) // so that a name is unknown when its turn comes again
 			for i := range requests {
 				requests[i] = requestOf("u500", 1, Send{Text: "hello, how are you?", ClientID: either(named, fmt.Sprint(i), "")})
 			}

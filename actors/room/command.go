@@ -41,6 +41,12 @@ type Since struct {
 	Seq   uint64
 }
 
+// Open comes into the one direct room of two users, the caller and the peer.
+// It brings the room into being where there is none.
+type Open struct {
+	Peer string // user id
+}
+
 // Verdict is the outcome of a comparison that was too slow to be made in
 // Decide. It names the hash it was about, since the password may have been
 // changed meanwhile.
@@ -78,3 +84,108 @@ type Act struct {
 	Action json.RawMessage // valid JSON, as it came; may hold placeholders for Binary
 	Binary [][]byte
 }
+
+// EditMessage puts another text, and if Attachments is not nil other
+// attachments, in the place of a message of the caller's own.
+type EditMessage struct {
+	MessageID   string
+	Text        string
+	Attachments []json.RawMessage // as in Send; nil: unchanged
+	found       *found            // what the host was asked to read; see WithPage
+}
+
+// DeleteMessage takes a message back; a moderator may take anybody's.
+type DeleteMessage struct {
+	MessageID string
+	found     *found
+}
+
+// Delete ends the room for good.
+type Delete struct {
+	Reason  string // told to those inside; empty: none
+	ByAdmin bool   // by the server's administrator, who may delete any room
+}
+
+// Update changes the room's settings. Fields that are nil stay as they are.
+type Update struct {
+	Name         *string
+	Description  *string
+	PasswordHash *string // empty: no password from now on
+	MaxUsers     *int    // 0: no maximum
+	Private      *bool
+}
+
+// Invite lets a user come in, also into a private room, and has him told.
+type Invite struct {
+	UserID string
+}
+
+// Decline takes the caller's own invitation back.
+type Decline struct{}
+
+// ListUsers asks for a page of the users inside, in the order of their
+// arrival.
+type ListUsers struct {
+	After   uint64 // UsersReply.Next of the page before; 0: the first page
+	Limit   int    // 1 to PageMax
+	ByAdmin bool
+}
+
+// GetHistory asks for a page of messages: those next to Before, or those next
+// to After; without both the newest. Both bounds are exclusive.
+type GetHistory struct {
+	Before   uint64 // 0: none
+	After    uint64 // counts only if HasAfter
+	HasAfter bool
+	Limit    int // 1 to PageMax
+	found    *found
+}
+
+// MarkRead says that the caller has read all up to this record.
+type MarkRead struct {
+	Seq   uint64
+	found *found
+}
+
+// Glance asks how much the caller has not read. It is the host's own: no
+// client gives it.
+type Glance struct{}
+
+// Kick throws a user out, who may come again.
+type Kick struct {
+	UserID  string
+	Reason  string
+	ByAdmin bool
+}
+
+// Ban throws a user out and keeps him out.
+type Ban struct {
+	UserID string
+	Reason string
+	For    time.Duration // 0: until Unban
+}
+
+// Unban lets a banned user come again.
+type Unban struct {
+	UserID string
+}
+
+// Mute keeps a user from speaking.
+type Mute struct {
+	UserID string
+	For    time.Duration // 0: until Unmute
+}
+
+// Unmute lets a muted user speak again.
+type Unmute struct {
+	UserID string
+}
+
+// SetRole makes a member a moderator, or an ordinary member again.
+type SetRole struct {
+	UserID string
+	Role   Role // RoleModerator or RoleMember
+}
+
+// GetModeration asks who are moderators, who is banned and who is muted.
+type GetModeration struct{}

@@ -1,12 +1,11 @@
 package room
 
-// disk stores a room as a host does: what begins it as a snapshot, its
-// messages by seq, everything else as records. Nothing of an ephemeral room
-// is stored.
+// disk stores a room as a host does: what begins it as a snapshot, its entries
+// by seq, everything else as records. Nothing of an ephemeral room is stored.
 type disk struct {
 	snapshot []byte
 	records  [][]byte
-	messages [][]byte
+	entries  [][]byte // from seq 1
 }
 
 // store keeps the events of a decision, before they are applied.
@@ -41,16 +40,29 @@ func (d *disk) begin(id string, born Created, events []Event) error {
 }
 
 func (d *disk) add(e Event) error {
-	var data []byte
-	var err error
 	switch e := e.(type) {
 	case MessageSent:
-		data, err = EncodeMessage(e.Message)
-		d.messages = append(d.messages, data)
-		d.messages = d.messages[max(0, len(d.messages)-HistoryMessagesMax):]
+		return d.put(Entry{Message: &e.Message})
+	case MessageChanged:
+		if err := d.put(Entry{Message: &e.Message}); err != nil {
+			return err
+		}
+		return d.put(Entry{Change: &e.Change})
 	case Stored:
-		data, err = EncodeRecord(e)
+		data, err := EncodeRecord(e)
 		d.records = append(d.records, data)
+		return err
+	}
+	return nil
+}
+
+// put stores an entry under its seq, in the place of what is there.
+func (d *disk) put(e Entry) error {
+	data, err := EncodeEntry(e)
+	if i := int(e.Seq() - 1); i < len(d.entries) {
+		d.entries[i] = data
+	} else {
+		d.entries = append(d.entries, data)
 	}
 	return err
 }
@@ -67,5 +79,28 @@ func (d *disk) load(id string) (*Room, error) {
 	if d.snapshot == nil {
 		return New(id), nil
 	}
-	return Restore(id, d.snapshot, d.records, d.messages)
+	seq, err := SnapshotSeq(d.snapshot)
+	if err != nil {
+		return nil, err
+	}
+	from := max(0, int(seq)-HistoryEntriesMax)
+	return Restore(id, d.snapshot, d.records, d.entries[min(from, len(d.entries)):])
+}
+
+// read returns what a room has asked for.
+func (d *disk) read(f Fetch) ([]Entry, error) {
+	first, end := f.After+1, uint64(len(d.entries))+1
+	if f.Before != 0 {
+		end = min(end, f.Before)
+		first = max(first, end-min(end, uint64(f.Limit)))
+	}
+	var entries []Entry
+	for seq := first; seq < end && len(entries) < f.Limit; seq++ {
+		e, err := DecodeEntry(d.entries[seq-1])
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
 }

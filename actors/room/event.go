@@ -29,8 +29,9 @@ type Created struct {
 
 // MemberAdded begins a user's lasting relation to a persistent room.
 type MemberAdded struct {
-	User User      `json:"user"`
-	At   time.Time `json:"at"`
+	User    User      `json:"user"`
+	At      time.Time `json:"at"`
+	Reading Reading   `json:"reading"` // where it begins
 }
 
 // MemberRemoved ends a user's lasting relation to a persistent room.
@@ -53,20 +54,15 @@ type Left struct {
 	Disconnected bool // it did not ask to leave: it ended
 }
 
-// Message is a stored record of what a user said.
-type Message struct {
-	ID          string            `json:"id"`
-	Seq         uint64            `json:"seq"`
-	Sender      User              `json:"sender"`
-	Text        string            `json:"text"`
-	Attachments []json.RawMessage `json:"attachments,omitempty"`
-	At          time.Time         `json:"at"`
-	ClientID    string            `json:"clientId,omitempty"`
-}
-
 // MessageSent adds a message to the room's history.
 type MessageSent struct {
 	Message Message
+}
+
+// MessageChanged edits a message or takes it back.
+type MessageChanged struct {
+	Change  Change
+	Message Message // as it is from now on
 }
 
 // Emitted is an event of the application's own.
@@ -88,20 +84,79 @@ type Acted struct {
 	At     time.Time
 }
 
+// RoomUpdated changes the room's settings.
+type RoomUpdated struct {
+	Settings Settings `json:"settings"`
+	Room     Info     `json:"-"` // as it is from now on
+}
+
+// Invited lets a user come in.
+type Invited struct {
+	UserID   string    `json:"userId"`
+	By       User      `json:"by"`
+	At       time.Time `json:"at"`
+	RoomName string    `json:"-"`
+	Told     bool      `json:"-"` // the user is to be told
+}
+
+// InvitationEnded takes an invitation away, if the user has one.
+type InvitationEnded struct {
+	UserID string `json:"userId"`
+}
+
+// UserKicked says that a user is thrown out. What it comes to is in the events
+// that follow.
+type UserKicked struct {
+	User   User // without a name if he was not inside
+	By     User // its zero value: the server's administrator
+	Reason string
+}
+
+// UserBanned keeps a user out.
+type UserBanned struct {
+	User     User     `json:"user"` // without a name if he was not inside
+	Sanction Sanction `json:"sanction"`
+}
+
+// UserUnbanned lets a user come again.
+type UserUnbanned struct {
+	UserID string `json:"userId"`
+	By     User   `json:"by"`
+}
+
+// UserMuted keeps a user from speaking.
+type UserMuted struct {
+	UserID   string   `json:"userId"`
+	Sanction Sanction `json:"sanction"`
+}
+
+// UserUnmuted lets a user speak again.
+type UserUnmuted struct {
+	UserID string `json:"userId"`
+	By     User   `json:"by"`
+}
+
+// RoleChanged gives a user another role.
+type RoleChanged struct {
+	UserID string `json:"userId"`
+	Role   Role   `json:"role"`
+	By     User   `json:"by"`
+}
+
+// MarkMoved says how far a user has read.
+type MarkMoved struct {
+	UserID     string       `json:"userId"`
+	Mark       uint64       `json:"mark"`   // see Reading
+	Others     uint64       `json:"others"` // see Reading
+	Unread     uint64       `json:"-"`      // what is left
+	Connection ConnectionID `json:"-"`      // that has moved it
+}
+
 // Removed ends the life of a room; whoever was inside has left it.
 type Removed struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"` // told to those inside; empty: none
 }
-
-// Except: nobody is told of Created as a room's event; see Listing.
-func (Created) Except() ConnectionID { return "" }
-
-// Except: membership is told through the room's description.
-func (MemberAdded) Except() ConnectionID { return "" }
-
-// Except: membership is told through the room's description.
-func (MemberRemoved) Except() ConnectionID { return "" }
 
 // Except leaves out the one who joined.
 func (e Joined) Except() ConnectionID { return e.Connection }
@@ -109,20 +164,42 @@ func (e Joined) Except() ConnectionID { return e.Connection }
 // Except leaves out the one who left.
 func (e Left) Except() ConnectionID { return e.Connection }
 
-// Except leaves out nobody: a sender gets its own message back.
-func (MessageSent) Except() ConnectionID { return "" }
-
 // Except leaves out the sending connection, unless it asked to be included.
 func (e Emitted) Except() ConnectionID { return e.Connection }
 
-// Except leaves out nobody.
-func (Acted) Except() ConnectionID { return "" }
+// Of all other events nobody is left out; some are told to nobody inside, which
+// is for the host's encoder to say.
 
-// Except leaves out nobody.
-func (Removed) Except() ConnectionID { return "" }
+func (Created) Except() ConnectionID         { return "" }
+func (MemberAdded) Except() ConnectionID     { return "" }
+func (MemberRemoved) Except() ConnectionID   { return "" }
+func (MessageSent) Except() ConnectionID     { return "" }
+func (MessageChanged) Except() ConnectionID  { return "" }
+func (Acted) Except() ConnectionID           { return "" }
+func (RoomUpdated) Except() ConnectionID     { return "" }
+func (Invited) Except() ConnectionID         { return "" }
+func (InvitationEnded) Except() ConnectionID { return "" }
+func (UserKicked) Except() ConnectionID      { return "" }
+func (UserBanned) Except() ConnectionID      { return "" }
+func (UserUnbanned) Except() ConnectionID    { return "" }
+func (UserMuted) Except() ConnectionID       { return "" }
+func (UserUnmuted) Except() ConnectionID     { return "" }
+func (RoleChanged) Except() ConnectionID     { return "" }
+func (MarkMoved) Except() ConnectionID       { return "" }
+func (Removed) Except() ConnectionID         { return "" }
 
-func (Created) stored()       {}
-func (MemberAdded) stored()   {}
-func (MemberRemoved) stored() {}
-func (MessageSent) stored()   {}
-func (Removed) stored()       {}
+func (Created) stored()         {}
+func (MemberAdded) stored()     {}
+func (MemberRemoved) stored()   {}
+func (MessageSent) stored()     {}
+func (MessageChanged) stored()  {}
+func (RoomUpdated) stored()     {}
+func (Invited) stored()         {}
+func (InvitationEnded) stored() {}
+func (UserBanned) stored()      {}
+func (UserUnbanned) stored()    {}
+func (UserMuted) stored()       {}
+func (UserUnmuted) stored()     {}
+func (RoleChanged) stored()     {}
+func (MarkMoved) stored()       {}
+func (Removed) stored()         {}

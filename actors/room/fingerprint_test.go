@@ -83,12 +83,18 @@ func TestFingerprintSeesEveryChange(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Room){
 		"seat":          func(r *Room) { r.seats.order[0].connections[0] = "x" },
-		"place":         func(r *Room) { r.seats.byUser["anna"].place = 7 },
+		"arrival":       func(r *Room) { r.seats.byUser["anna"].arrival = 7 },
 		"member":        func(r *Room) { r.members["anna"] = Member{Name: "x"} },
 		"member gone":   func(r *Room) { delete(r.members, "bob") },
-		"message":       func(r *Room) { r.history.messages[0].Text = "x" },
-		"attachment":    func(r *Room) { r.history.messages[1].Attachments[0][0] = 'x' },
-		"message gone":  func(r *Room) { r.history.messages = r.history.messages[1:] },
+		"message":       func(r *Room) { r.history.entries[0].Message.Text = "x" },
+		"attachment":    func(r *Room) { r.history.entries[1].Message.Attachments[0][0] = 'x' },
+		"message gone":  func(r *Room) { r.history.entries = r.history.entries[1:] },
+		"change":        func(r *Room) { r.history.entries[2].Change.Text = "x" },
+		"mark":          func(r *Room) { r.members["anna"] = Member{Name: "Anna", Since: scriptStart} },
+		"moderator":     func(r *Room) { delete(r.moderation.Moderators, "bob") },
+		"ban":           func(r *Room) { r.moderation.Banned["cleo"] = Sanction{} },
+		"mute":          func(r *Room) { r.moderation.Muted["bob"] = Sanction{} },
+		"invitation":    func(r *Room) { r.invited["dora"] = invitation{} },
 		"client id":     func(r *Room) { r.history.sent[clientKey{"anna", "c1"}] = 9 },
 		"seq":           func(r *Room) { r.seq++ },
 		"settings":      func(r *Room) { r.settings.Private = true },
@@ -114,6 +120,12 @@ func newRoomWithTraffic(t *testing.T) *Room {
 		`bob/2 join`,
 		`anna/1 send "hello" clientId=c1`,
 		`bob/1 send "look" attachment={"a":1}`,
+		`bob/1 edit e1-2 "look here"`,
+		`anna/1 role bob moderator`,
+		`anna/1 ban cleo for=1h reason=noise`,
+		`anna/1 mute bob`,
+		`anna/1 invite dora`,
+		`anna/1 mark 2`,
 	} {
 		if _, err := s.run(line); err != nil {
 			t.Fatal(err)

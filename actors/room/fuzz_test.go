@@ -3,36 +3,49 @@ package room
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 )
 
-// FuzzDecodeMessage: garbage is an error; what is read is written and read
-// again as the same.
-func FuzzDecodeMessage(f *testing.F) {
+// FuzzDecodeEntry: garbage is an error; what is read is written and read again
+// as the same.
+func FuzzDecodeEntry(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		first, err := DecodeMessage(data)
+		first, err := DecodeEntry(data)
 		if err != nil {
 			return
 		}
-		encoded, err := EncodeMessage(first)
+		encoded, err := EncodeEntry(first)
 		if err != nil {
 			t.Fatalf("read from %q, but not to be written: %v", data, err)
 		}
-		second, err := DecodeMessage(encoded)
+		second, err := DecodeEntry(encoded)
 		if err != nil {
 			t.Fatalf("%q is not to be read: %v", encoded, err)
 		}
-		if !first.At.Equal(second.At) {
-			t.Fatalf("got %v, want %v", second.At, first.At)
-		}
-		second.At = first.At // may be of another zone with the same offset
+		inOneZone(&first)
+		inOneZone(&second)
 		if !reflect.DeepEqual(first, second) {
 			t.Fatalf("got %+v, want %+v", second, first)
 		}
 	})
+}
+
+// inOneZone makes times comparable: one that is read again may be of another
+// zone with the same offset.
+func inOneZone(e *Entry) {
+	var times []*time.Time
+	if m := e.Message; m != nil {
+		times = []*time.Time{&m.At, &m.EditedAt, &m.DeletedAt}
+	} else {
+		times = []*time.Time{&e.Change.At}
+	}
+	for _, at := range times {
+		*at = at.UTC()
+	}
 }
 
 // FuzzDecodeRecord is the same for records.
@@ -59,15 +72,15 @@ func FuzzDecodeRecord(f *testing.F) {
 // FuzzRestore: garbage is an error; a room that is restored can be used, and
 // stored again as the same.
 func FuzzRestore(f *testing.F) {
-	f.Fuzz(func(t *testing.T, snapshot, record, message []byte) {
-		records, messages := [][]byte{record}, [][]byte{message}
+	f.Fuzz(func(t *testing.T, snapshot, record, entry []byte) {
+		records, entries := [][]byte{record}, [][]byte{entry}
 		if len(record) == 0 {
 			records = nil
 		}
-		if len(message) == 0 {
-			messages = nil
+		if len(entry) == 0 {
+			entries = nil
 		}
-		r, err := Restore("r", snapshot, records, messages)
+		r, err := Restore("r", snapshot, records, entries)
 		if err != nil {
 			return
 		}
@@ -75,7 +88,7 @@ func FuzzRestore(f *testing.F) {
 		if err != nil {
 			t.Fatalf("restored, but not to be stored: %v", err)
 		}
-		again, err := Restore("r", first, nil, messages)
+		again, err := Restore("r", first, nil, entries)
 		if err != nil {
 			t.Fatalf("%q is not to be restored: %v", first, err)
 		}
@@ -96,9 +109,20 @@ func use(r *Room) {
 	r.do(requestOf("anna", 1, Send{Text: "a", ClientID: "c"}))
 	r.do(requestOf("anna", 1, Emit{Event: "e"}))
 	r.do(requestOf("anna", 1, Act{}))
-	r.do(requestOf("anna", 1, Disconnect{}))
-	r.do(requestOf("anna", 1, Leave{}))
+	name, id := "S", r.messageID(r.Seq())
+	for _, c := range []Command{
+		Update{Name: &name}, Invite{UserID: "dora"}, Decline{}, Open{Peer: "bob"},
+		EditMessage{MessageID: id, Text: "b"}, DeleteMessage{MessageID: id},
+		ListUsers{Limit: 1}, GetHistory{Limit: 1}, GetHistory{HasAfter: true, Limit: 1},
+		MarkRead{Seq: r.Seq() - 1}, MarkRead{Seq: r.Seq()}, Glance{},
+		SetRole{UserID: "bob", Role: RoleModerator}, Mute{UserID: "bob"}, Unmute{UserID: "bob"},
+		Ban{UserID: "bob", For: time.Hour}, Unban{UserID: "bob"}, Kick{UserID: "anna", ByAdmin: true}, GetModeration{},
+		Join{}, Disconnect{}, Leave{},
+	} {
+		r.do(requestOf("anna", 1, c))
+	}
 	r.Listing()
+	r.do(requestOf("anna", 1, Delete{ByAdmin: true}))
 }
 
 // FuzzSend: what is found valid can be stored, and comes back as the text it
@@ -116,49 +140,57 @@ func FuzzSend(f *testing.F) {
 			return
 		}
 		m := Message{ID: "e1-1", Seq: 1, Text: c.Text, Attachments: c.Attachments, At: time.Unix(0, 0).UTC(), ClientID: c.ClientID}
-		data, err := EncodeMessage(m)
+		data, err := EncodeEntry(Entry{Message: &m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := DecodeMessage(data); err != nil || !reflect.DeepEqual(got, m) {
+		if got, err := DecodeEntry(data); err != nil || got.Message == nil || !reflect.DeepEqual(*got.Message, m) {
 			t.Fatalf("got %+v, %v, want %+v", got, err, m)
 		}
 	})
 }
 
-// FuzzHistory adds messages, sized and named by the input's bytes, and
-// compares what is kept with a list of all of them.
+// FuzzHistory sends, edits and deletes messages, sized and named by the input's
+// bytes, and compares what is kept with a list of all of them.
 func FuzzHistory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, steps []byte) {
-		r := newTestRoom(Settings{})
-		all := &model{epoch: "e1"}
-		for _, b := range steps {
-			c := Send{Text: strings.Repeat("x", 1+int(b>>3)<<9)}
-			if name := b & 7; name > 0 {
-				c.ClientID = strings.Repeat("c", int(name))
-			}
-			q := requestOf("creator", 1, c)
-			if got, want := r.do(q).Reply, all.speak(q).Reply; got != want {
-				t.Fatalf("message %d: got %+v, want %+v", len(all.messages), got, want)
+		r, all := newTestRoom(Settings{}), &model{id: "r"}
+		all.answer(requestOf("creator", 1, Create{Settings: Settings{Name: "R"}}))
+		for i, b := range steps {
+			q := requestOf("creator", 1, historyStep(i, b))
+			if got, want := r.do(q).Reply, all.answer(q).Reply; !reflect.DeepEqual(got, want) {
+				t.Fatalf("step %d: got %+v, want %+v", i, got, want)
 			}
 		}
 		compareHistory(t, r, all)
 	})
 }
 
+func historyStep(i int, b byte) Command {
+	text, id := strings.Repeat("x", 1+int(b>>3)<<9), fmt.Sprintf("e1-%d", 1+i/2)
+	switch name := b & 7; name {
+	case 0:
+		return Send{Text: text}
+	case 6:
+		return EditMessage{MessageID: id, Text: text}
+	case 7:
+		return DeleteMessage{MessageID: id}
+	default:
+		return Send{Text: text, ClientID: strings.Repeat("c", int(name))}
+	}
+}
+
 func compareHistory(t *testing.T, r *Room, all *model) {
 	t.Helper()
-	kept := all.kept()
-	if got := r.history.last(len(all.messages)); len(got) != len(kept) || len(kept) > 0 && !reflect.DeepEqual(got, kept) {
-		t.Fatalf("%d messages are kept, want %d", len(got), len(kept))
+	kept := all.entries[all.forgotten:]
+	if got := r.history.entries; len(got) != len(kept) || len(kept) > 0 && !reflect.DeepEqual(got, kept) {
+		t.Fatalf("%d records are kept, want %d", len(got), len(kept))
 	}
-	newest := uint64(len(all.messages))
-	for seq := range newest + 2 {
-		got := r.joinReply(&Since{Epoch: "e1", Seq: seq})
-		want := all.joinReply(&Since{Epoch: "e1", Seq: seq})
-		if got.Gap != want.Gap || len(got.Messages) != len(want.Messages) {
-			t.Fatalf("since %d of %d: gap %v with %d messages, want %v with %d",
-				seq, newest, got.Gap, len(got.Messages), want.Gap, len(want.Messages))
+	for seq := range all.newest() + 2 {
+		q := requestOf("creator", 1, Join{Since: &Since{Epoch: "e1", Seq: seq}})
+		got, want := normal(r.Decide(q)), normal(all.answer(q))
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("since %d of %d: got %+v, want %+v", seq, all.newest(), got, want)
 		}
 	}
 }

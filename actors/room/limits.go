@@ -1,5 +1,7 @@
 package room
 
+import "time"
+
 // Every bound of a room, with its unit and its reason.
 const (
 	// IDBytesMax bounds ids of rooms and users, in bytes. Ids are keys in
@@ -41,17 +43,17 @@ const (
 	// the rest is paged.
 	usersListedMax = 200
 
-	// historyMessagesMax is how far behind a client may be and still get
-	// exactly what it missed, in messages.
-	historyMessagesMax = 300
+	// historyEntriesMax is how far behind a client may be and still get
+	// exactly what it missed, in records.
+	historyEntriesMax = 300
 
 	// historyBytesMax bounds what one room's history takes in memory, and with
 	// it the reply to a join, in bytes of JSON: well below what may wait for a
 	// client that reads slowly.
 	historyBytesMax = 512 << 10
 
-	// messageOverheadBytes is a message's fixed part in memory, about.
-	messageOverheadBytes = 160
+	// entryOverheadBytes is a record's fixed part in memory, about.
+	entryOverheadBytes = 200
 
 	// attachmentOverheadBytes is an attachment's fixed part in memory, about.
 	attachmentOverheadBytes = 32
@@ -59,8 +61,34 @@ const (
 	// joinMessagesMax is how many messages a join is answered with, if it
 	// doesn't say since when.
 	joinMessagesMax = 50
+
+	// PageMax is how many things a page of a list holds at most.
+	PageMax = 100
+
+	// cursorBytesMax bounds what a client hands back of a page: a name and an
+	// id, encoded.
+	cursorBytesMax = 2_000
+
+	// fetchMax is how many records the host is asked to read at a time.
+	fetchMax = 300
+
+	// markStepMax is how many records a mark may be moved over at once, unless
+	// to one of those in memory: those between have to be read and counted.
+	markStepMax = 10_000
+
+	// What moderators leave behind is kept in memory and in every snapshot.
+	moderatorsMax  = 100
+	bansMax        = 10_000
+	mutesMax       = 1_000
+	invitedMax     = 1_000
+	reasonCharsMax = 200
+
+	// sanctionsListedMax bounds each list of GetModeration's reply.
+	sanctionsListedMax = 1_000
+
+	sanctionTimeMax = 10 * 365 * 24 * time.Hour // longer is for good
 )
 
-// HistoryMessagesMax is how many of a room's newest messages its host gives
-// to Restore.
-const HistoryMessagesMax = historyMessagesMax
+// HistoryEntriesMax is how many of a room's newest records its host gives to
+// Restore at least.
+const HistoryEntriesMax = historyEntriesMax

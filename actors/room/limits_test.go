@@ -58,20 +58,20 @@ func TestHistoryIsBoundedByCount(t *testing.T) {
 		r.do(requestOf("creator", 1, Send{Text: "a", ClientID: fmt.Sprint(i)}))
 	}
 	h := r.history
-	if len(h.messages) != historyMessagesMax || h.messages[0].Seq != 9_701 {
-		t.Errorf("%d messages from %d, want 300 from 9701", len(h.messages), h.messages[0].Seq)
+	if len(h.entries) != historyEntriesMax || h.first() != 9_701 {
+		t.Errorf("%d messages from %d, want 300 from 9701", len(h.entries), h.first())
 	}
-	if len(h.sent) != historyMessagesMax {
+	if len(h.sent) != historyEntriesMax {
 		t.Errorf("%d client ids are known, want 300", len(h.sent))
 	}
-	if cap(h.messages) > 4*historyMessagesMax {
-		t.Errorf("the messages lie in an array of %d", cap(h.messages))
+	if cap(h.entries) > 4*historyEntriesMax {
+		t.Errorf("the messages lie in an array of %d", cap(h.entries))
 	}
 }
 
 func TestHistoryIsBoundedByBytes(t *testing.T) {
 	r := newTestRoom(Settings{})
-	for range 2 * historyMessagesMax { // a long array, for large messages to move through
+	for range 2 * historyEntriesMax { // a long array, for large messages to move through
 		r.do(requestOf("creator", 1, Send{Text: "a"}))
 	}
 	before := heapBytes()
@@ -82,8 +82,8 @@ func TestHistoryIsBoundedByBytes(t *testing.T) {
 			ClientID:    fmt.Sprint(i),
 		}))
 		held := 0
-		for _, m := range r.history.messages {
-			held += messageBytes(m)
+		for _, e := range r.history.entries {
+			held += entryBytes(e)
 		}
 		if held != r.history.bytes || held > historyBytesMax {
 			t.Fatalf("%d bytes are held, %d counted, at most %d wanted", held, r.history.bytes, historyBytesMax)
@@ -105,18 +105,18 @@ func TestHistoryIsBoundedByBytes(t *testing.T) {
 func TestClientIDOutlivesItsMessage(t *testing.T) {
 	r := newTestRoom(Settings{})
 	first := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"}))
-	for range historyMessagesMax - 1 {
+	for range historyEntriesMax - 1 {
 		r.do(requestOf("creator", 1, Send{Text: strings.Repeat("x", textBytesMax)}))
 	}
-	if len(r.history.messages) > 50 {
-		t.Fatalf("%d messages are held", len(r.history.messages))
+	if len(r.history.entries) > 50 {
+		t.Fatalf("%d messages are held", len(r.history.entries))
 	}
 	if again := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"})); again.Reply != first.Reply {
 		t.Errorf("got %+v, want %+v", again.Reply, first.Reply)
 	}
 	r.do(requestOf("creator", 1, Send{Text: "one too many"}))
 	if again := r.do(requestOf("creator", 1, Send{Text: "a", ClientID: "c"})); again.Reply == first.Reply {
-		t.Errorf("the name is known after %d messages", historyMessagesMax)
+		t.Errorf("the name is known after %d messages", historyEntriesMax)
 	}
 }
 
@@ -153,9 +153,9 @@ func TestSmallMessagesAreCounted(t *testing.T) {
 func TestNewestMessageIsKept(t *testing.T) {
 	var h history
 	for seq := range uint64(3) {
-		h.add(Message{Seq: seq + 1, Text: strings.Repeat("x", 2*historyBytesMax)})
-		if len(h.messages) != 1 || h.messages[0].Seq != seq+1 {
-			t.Fatalf("%d messages are kept", len(h.messages))
+		h.add(Entry{Message: &Message{Seq: seq + 1, Text: strings.Repeat("x", 2*historyBytesMax)}})
+		if len(h.entries) != 1 || h.first() != seq+1 {
+			t.Fatalf("%d messages are kept", len(h.entries))
 		}
 	}
 }
@@ -164,12 +164,12 @@ func TestNewestMessageIsKept(t *testing.T) {
 // (the older one being unknown when it was decided) is that message's.
 func TestRepeatedClientIDIsKept(t *testing.T) {
 	var h history
-	h.add(Message{Seq: 1, ClientID: "c"})
-	for seq := uint64(2); seq <= historyMessagesMax; seq++ {
-		h.add(Message{Seq: seq})
+	h.add(Entry{Message: &Message{Seq: 1, ClientID: "c"}})
+	for seq := uint64(2); seq <= historyEntriesMax; seq++ {
+		h.add(Entry{Message: &Message{Seq: seq}})
 	}
-	h.add(Message{Seq: historyMessagesMax + 1, ClientID: "c"})
-	if seq, ok := h.find("", "c"); !ok || seq != historyMessagesMax+1 {
+	h.add(Entry{Message: &Message{Seq: historyEntriesMax + 1, ClientID: "c"}})
+	if seq, ok := h.find("", "c"); !ok || seq != historyEntriesMax+1 {
 		t.Errorf("found %d, %v", seq, ok)
 	}
 }
@@ -212,6 +212,15 @@ func TestSeatConnectionsMax(t *testing.T) {
 	if n := len(r.Connections()); n != seatConnectionsMax+2 {
 		t.Errorf("%d connections are inside, want %d", n, seatConnectionsMax+2)
 	}
+}
+
+func TestDirectConnectionsMax(t *testing.T) {
+	r := New("r")
+	for tab := range seatConnectionsMax {
+		wantReply(t, r.do(requestOf("anna", tab, Open{Peer: "bob"})), "")
+	}
+	wantReply(t, r.do(requestOf("anna", seatConnectionsMax, Open{Peer: "bob"})), CodeTooLarge)
+	wantReply(t, r.do(requestOf("bob", 1, Open{Peer: "anna"})), "")
 }
 
 func TestSeatsMax(t *testing.T) {

@@ -1,14 +1,13 @@
 package room
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
 
 // model is a second implementation of the rules, as naive as can be: lists
-// that are searched from end to end, every message ever sent, nothing shared
-// with the real one but the types of its answers and the sizes of messages.
+// that are searched from end to end, every record ever made, nothing shared
+// with the real one but the types of its answers and the sizes of records.
 type model struct {
 	id                  string
 	exists, tombstone   bool
@@ -16,37 +15,76 @@ type model struct {
 	creator             User
 	createdAt, activity time.Time
 	epoch               string
-	inside              []Joined  // every connection, in the order of arrival
-	members             []User    // of a persistent room
-	messages            []Message // all of them, from seq 1
-	sizes               []int     // of messages: to count them again each time takes long
+	inside              []Joined    // every connection, in the order of arrival
+	seats               []modelSeat // in the order of arrival
+	arrived             uint64
+	members             []modelMember // of an ephemeral room: those who have a seat
+	entries             []Entry       // all of them, from seq 1, as they are now
+	sizes               []int         // of entries: to count them again each time takes long
+	forgotten           int           // how many of them are no longer in memory
+	moderators          []string
+	banned, muted       []modelSanction
+	invited             []string
 }
 
-// answer is what the request should come to. Unlike Decide it changes the
-// model at once.
+type modelSeat struct {
+	user    User
+	arrival uint64
+}
+
+type modelMember struct {
+	user   User
+	from   uint64 // the newest record when membership began
+	mark   uint64
+	readTo uint64 // beyond the mark: where what is before could no longer be read
+}
+
+type modelSanction struct {
+	user string
+	Sanction
+}
+
+// answer is what the request should come to, whatever has to be read for it.
+// Unlike Decide it changes the model at once.
 func (m *model) answer(q Request) Decision {
-	if c, ok := q.Command.(Create); ok {
+	switch c := q.Command.(type) {
+	case Create:
 		return m.create(q, c)
-	}
-	if c, ok := q.Command.(Join); ok {
+	case Join:
 		return m.join(q, c)
+	case Open:
+		return m.open(q, c)
 	}
 	if !m.exists {
 		return Decision{Reply: ErrRoomNotFound}
 	}
-	switch q.Command.(type) {
+	switch c := q.Command.(type) {
 	case Disconnect:
-		return Decision{Reply: Done{}, Events: m.goOut(q, true)}
+		events, gaveUp := m.takeOut(q.From, q.Connection, true)
+		return Decision{Reply: Done{}, Events: append(events, m.over(q, q.From.ID, gaveUp)...)}
+	case Delete:
+		if c.ByAdmin {
+			return m.end(q, c)
+		}
+	case Kick:
+		if c.ByAdmin {
+			return m.kick(q, c)
+		}
+	}
+	if m.settings.Private && !m.isKnown(q.From) {
+		return Decision{Reply: ErrRoomPrivate}
+	}
+	switch q.Command.(type) {
 	case Leave:
 		return m.leave(q)
+	case Send, Emit, Act, EditMessage, DeleteMessage:
+		return m.speak(q)
+	case GetHistory, ListUsers, MarkRead, Glance:
+		return m.read(q)
+	case Update, Delete, Invite, Decline:
+		return m.arrange(q)
 	}
-	if !m.isInside(q.Connection) {
-		if m.settings.Private && !m.isKnown(q.From) {
-			return Decision{Reply: ErrRoomPrivate}
-		}
-		return Decision{Reply: ErrNotInRoom}
-	}
-	return m.speak(q)
+	return m.moderate(q)
 }
 
 func (m *model) create(q Request, c Create) Decision {
@@ -54,43 +92,55 @@ func (m *model) create(q Request, c Create) Decision {
 		return Decision{Reply: ErrRoomExists}
 	}
 	events := m.begin(q, c.Settings, q.From)
-	return Decision{Reply: CreateReply{m.info()}, Events: events}
+	return Decision{Reply: RoomReply{m.info()}, Events: events}
 }
 
 func (m *model) begin(q Request, s Settings, creator User) []Event {
 	*m = model{id: m.id, exists: true, settings: s, creator: creator, createdAt: q.At, activity: q.At, epoch: q.Epoch}
-	born := Created{Settings: s, Creator: creator, At: q.At, Epoch: q.Epoch}
-	return append([]Event{born}, m.goIn(q)...)
+	events := []Event{Created{Settings: s, Creator: creator, At: q.At, Epoch: q.Epoch}}
+	entered := m.goIn(q)
+	if s.Peer != "" {
+		entered = slices.Insert(entered, len(entered)-1, m.invite(q, s.Peer))
+	}
+	return append(events, entered...)
 }
 
 func (m *model) join(q Request, c Join) Decision {
 	if !m.exists && !m.tombstone && c.Implicit {
 		events := m.begin(q, Settings{Name: m.id, Unlisted: true}, User{})
-		return Decision{Reply: m.joinReply(c.Since), Events: events}
+		return Decision{Reply: m.joinReply(q, c.Since), Events: events}
 	}
 	if !m.exists {
 		return Decision{Reply: ErrRoomNotFound}
 	}
 	if m.isInside(q.Connection) {
-		return Decision{Reply: m.joinReply(c.Since)}
+		return Decision{Reply: m.joinReply(q, c.Since)}
 	}
-	if !m.isKnown(q.From) {
-		if d, refused := m.doorkeeper(c); refused {
+	banned := m.isBanned(q)
+	if banned && !m.settings.Private {
+		return Decision{Reply: ErrBanned}
+	}
+	if banned || !m.isKnown(q.From) {
+		if d, refused := m.doorkeeper(c, banned); refused {
 			return d
 		}
 	}
-	if !slices.Contains(m.seated(), q.From) && m.settings.MaxUsers > 0 && len(m.seated()) >= m.settings.MaxUsers {
+	if m.isFullFor(q.From) {
 		if m.settings.Private && !m.isKnown(q.From) {
 			return Decision{Reply: ErrRoomPrivate}
 		}
 		return Decision{Reply: ErrRoomFull}
 	}
 	events := m.goIn(q)
-	return Decision{Reply: m.joinReply(c.Since), Events: events}
+	return Decision{Reply: m.joinReply(q, c.Since), Events: events}
 }
 
-// doorkeeper decides on one who is neither the creator nor a member.
-func (m *model) doorkeeper(c Join) (Decision, bool) {
+func (m *model) isFullFor(u User) bool {
+	return !slices.Contains(m.seated(), u) && m.settings.MaxUsers > 0 && len(m.seats) >= m.settings.MaxUsers
+}
+
+// doorkeeper decides on one who is not known.
+func (m *model) doorkeeper(c Join, banned bool) (Decision, bool) {
 	hash := m.settings.PasswordHash
 	private, protected := m.settings.Private, hash != ""
 	no := Decision{Reply: ErrWrongPassword}
@@ -106,144 +156,45 @@ func (m *model) doorkeeper(c Join) (Decision, bool) {
 	if c.Verdict == nil || c.Verdict.PasswordHash != hash {
 		return Decision{Check: &Check{Password: c.Password, PasswordHash: hash}}, true
 	}
-	return no, !protected || !c.Verdict.Matches
+	return no, banned || !protected || !c.Verdict.Matches
+}
+
+func (m *model) open(q Request, c Open) Decision {
+	if c.Peer == q.From.ID {
+		return Decision{Reply: BadRequest("userId must not be your own")}
+	}
+	if !m.exists && !m.tombstone {
+		s := Settings{Name: q.From.Name + " & " + c.Peer, Private: true, Persistent: true, MaxUsers: 2, Peer: c.Peer}
+		events := m.begin(q, s, q.From)
+		return Decision{Reply: RoomReply{m.info()}, Events: events}
+	}
+	if !m.exists {
+		return Decision{Reply: ErrRoomNotFound}
+	}
+	two := []string{m.creator.ID, m.settings.Peer}
+	if m.settings.Peer == "" || !slices.Contains(two, q.From.ID) || !slices.Contains(two, c.Peer) {
+		return Decision{Reply: ErrRoomPrivate}
+	}
+	var events []Event
+	if !m.isInside(q.Connection) {
+		events = m.goIn(q)
+		if !m.isMemberID(c.Peer) && !slices.Contains(m.invited, c.Peer) {
+			events = append(events, m.invite(q, c.Peer))
+		}
+	}
+	return Decision{Reply: RoomReply{m.info()}, Events: events}
 }
 
 func (m *model) leave(q Request) Decision {
-	if m.settings.Private && !m.isKnown(q.From) {
-		return Decision{Reply: ErrRoomPrivate}
-	}
-	wasMember := slices.Contains(m.members, q.From)
-	events := m.goOut(q, false)
-	if wasMember && !slices.Contains(m.seated(), q.From) {
-		m.members = slices.DeleteFunc(m.members, func(u User) bool { return u == q.From })
-		left := MemberRemoved{UserID: q.From.ID}
-		if n := len(events); n > 0 && events[n-1] == (Removed{At: q.At}) {
-			events = slices.Insert(events, n-1, Event(left))
-		} else {
-			events = append(events, left)
+	wasInside := m.isInside(q.Connection)
+	events, gaveUp := m.takeOut(q.From, q.Connection, false)
+	if !slices.Contains(m.seated(), q.From) {
+		events = append(events, m.dropMember(q.From.ID)...)
+		if wasInside {
+			events = append(events, m.uninvite(q.From.ID)...)
 		}
 	}
-	return Decision{Reply: Done{}, Events: events}
-}
-
-func (m *model) goIn(q Request) []Event {
-	var events []Event
-	if m.settings.Persistent && !slices.Contains(m.members, q.From) {
-		m.members = append(m.members, q.From)
-		events = append(events, MemberAdded{User: q.From, At: q.At})
-	}
-	e := Joined{User: q.From, Connection: q.Connection, TookSeat: !slices.Contains(m.seated(), q.From)}
-	m.inside = append(m.inside, e)
-	return append(events, e)
-}
-
-func (m *model) goOut(q Request, disconnected bool) []Event {
-	if !m.isInside(q.Connection) {
-		return nil
-	}
-	m.inside = slices.DeleteFunc(m.inside, func(j Joined) bool { return j.Connection == q.Connection })
-	gaveUp := !slices.Contains(m.seated(), q.From)
-	events := []Event{Left{User: q.From, Connection: q.Connection, GaveUpSeat: gaveUp, Disconnected: disconnected}}
-	over := len(m.inside) == 0 && !m.settings.Persistent
-	if over || gaveUp && m.settings.AutoDelete && q.From == m.creator {
-		*m = model{id: m.id, tombstone: m.settings.Persistent}
-		events = append(events, Removed{At: q.At})
-	}
-	return events
-}
-
-func (m *model) speak(q Request) Decision {
-	switch c := q.Command.(type) {
-	case Emit:
-		e := Emitted{Name: c.Event, Data: c.Data, Binary: c.Binary, Sender: q.From, At: q.At, Volatile: c.Volatile}
-		if !c.IncludeSelf {
-			e.Connection = q.Connection
-		}
-		return Decision{Reply: Done{}, Events: []Event{e}}
-	case Act:
-		return Decision{Reply: Done{}, Events: []Event{Acted{Action: c.Action, Binary: c.Binary, Player: q.From.ID, At: q.At}}}
-	}
-	c := q.Command.(Send)
-	for _, sent := range m.messages[max(0, len(m.messages)-300):] {
-		if c.ClientID != "" && sent.ClientID == c.ClientID && sent.Sender == q.From {
-			return Decision{Reply: SendReply{MessageID: sent.ID, Seq: sent.Seq}}
-		}
-	}
-	message := Message{
-		ID: fmt.Sprintf("%s-%d", m.epoch, len(m.messages)+1), Seq: uint64(len(m.messages) + 1), Sender: q.From,
-		Text: c.Text, Attachments: c.Attachments, At: q.At, ClientID: c.ClientID,
-	}
-	m.messages = append(m.messages, message)
-	m.sizes = append(m.sizes, messageBytes(message))
-	m.activity = q.At
-	return Decision{Reply: SendReply{MessageID: message.ID, Seq: message.Seq}, Events: []Event{MessageSent{message}}}
-}
-
-func (m *model) isInside(c ConnectionID) bool {
-	return slices.ContainsFunc(m.inside, func(j Joined) bool { return j.Connection == c })
-}
-
-// isKnown: creator, member, or inside.
-func (m *model) isKnown(u User) bool {
-	return u == m.creator || slices.Contains(m.members, u) || slices.Contains(m.seated(), u)
-}
-
-// seated are the users inside, each once.
-func (m *model) seated() []User {
-	var users []User
-	for _, j := range m.inside {
-		if !slices.Contains(users, j.User) {
-			users = append(users, j.User)
-		}
-	}
-	return users
-}
-
-// kept are the newest messages within the bounds.
-func (m *model) kept() []Message {
-	bytes, from := 0, len(m.messages)
-	for from > 0 && len(m.messages)-from < 300 {
-		bytes += m.sizes[from-1]
-		if bytes > 512<<10 {
-			break
-		}
-		from--
-	}
-	return m.messages[from:]
-}
-
-func (m *model) joinReply(since *Since) JoinReply {
-	newest := uint64(len(m.messages))
-	r := JoinReply{Room: m.info(), Users: m.seated(), Epoch: m.epoch, Seq: newest}
-	kept := m.kept()
-	if since != nil && since.Epoch == m.epoch && since.Seq <= newest && newest-since.Seq <= uint64(len(kept)) {
-		r.Messages = m.messages[since.Seq:]
-		return r
-	}
-	r.Gap = since != nil
-	r.Messages = kept[max(0, len(kept)-50):]
-	return r
-}
-
-func (m *model) info() Info {
-	i := Info{
-		ID: m.id, Name: m.settings.Name, Description: m.settings.Description, Creator: m.creator,
-		CreatedAt: m.createdAt, Persistent: m.settings.Persistent, Private: m.settings.Private,
-		HasPassword: m.settings.PasswordHash != "", MaxUsers: m.settings.MaxUsers,
-		UserCount: len(m.seated()), MemberCount: m.memberCount(), LastActivity: m.activity,
-	}
-	for _, u := range m.seated() {
-		i.Users = append(i.Users, u.ID)
-	}
-	return i
-}
-
-func (m *model) memberCount() int {
-	if m.settings.Persistent {
-		return len(m.members)
-	}
-	return len(m.seated())
+	return Decision{Reply: Done{}, Events: append(events, m.over(q, q.From.ID, gaveUp)...)}
 }
 
 // restart is the end of the process: nobody is inside any more.
@@ -251,5 +202,6 @@ func (m *model) restart() {
 	if m.exists && !m.settings.Persistent {
 		*m = model{id: m.id}
 	}
-	m.inside = nil
+	m.inside, m.seats, m.arrived = nil, nil, 0
+	m.remember()
 }

@@ -1,13 +1,11 @@
 package room
 
-import "time"
-
-// Reply is what the giver of a command is told: *Error, CreateReply,
-// JoinReply, SendReply or Done.
+// Reply is what the giver of a command is told: an *Error, or one of the types
+// below.
 type Reply interface{ reply() }
 
-// CreateReply answers Create.
-type CreateReply struct {
+// RoomReply answers Create, Open and Update.
+type RoomReply struct {
 	Room Info
 }
 
@@ -16,12 +14,54 @@ type JoinReply struct {
 	Room     Info
 	Users    []User // those in Room.Users, with their names
 	Messages []Message
+	Changes  []Change // of messages, if the client said since when and there is no gap
 	Epoch    string
 	Seq      uint64 // of the newest record
 	Gap      bool   // Messages don't go on from what the client had seen
+	Role     Role   // of the one who joined
 }
 
-// SendReply answers Send.
+// UsersReply answers ListUsers.
+type UsersReply struct {
+	Users []User
+	Total int
+	Next  uint64 // ListUsers.After of the next page; 0: this was the last one
+}
+
+// HistoryReply answers GetHistory.
+type HistoryReply struct {
+	Messages []Message // oldest first
+	Epoch    string
+	HasMore  bool // in the direction asked for
+}
+
+// ReadReply answers MarkRead and Glance.
+type ReadReply struct {
+	Unread uint64 // others' messages after the caller's mark
+	Member bool   // the caller is one; if not, nothing is unread
+}
+
+// ModerationReply answers GetModeration. Its lists are in the order of the
+// users' ids.
+type ModerationReply struct {
+	Moderators []string // user ids
+	Banned     []BannedUser
+	Muted      []MutedUser
+}
+
+// BannedUser is a user who may not come in.
+type BannedUser struct {
+	UserID string
+	Sanction
+}
+
+// MutedUser is a user who may not speak.
+type MutedUser struct {
+	UserID string
+	Sanction
+}
+
+// SendReply answers Send, EditMessage and DeleteMessage.
 type SendReply struct {
 	MessageID string
 	Seq       uint64
@@ -30,47 +70,26 @@ type SendReply struct {
 // Done answers a command that has nothing to tell.
 type Done struct{}
 
-func (*Error) reply()      {}
-func (CreateReply) reply() {}
-func (JoinReply) reply()   {}
-func (SendReply) reply()   {}
-func (Done) reply()        {}
+func (*Error) reply()          {}
+func (RoomReply) reply()       {}
+func (JoinReply) reply()       {}
+func (UsersReply) reply()      {}
+func (HistoryReply) reply()    {}
+func (ReadReply) reply()       {}
+func (ModerationReply) reply() {}
+func (SendReply) reply()       {}
+func (Done) reply()            {}
 
 // Info describes a room to those who may know of it. It never holds the
 // password or its hash.
 type Info struct {
-	ID           string
-	Name         string
-	Description  string
-	Creator      User // its zero value: none
-	CreatedAt    time.Time
-	Persistent   bool
-	Private      bool
-	HasPassword  bool
-	MaxUsers     int // 0: no maximum
-	UserCount    int
-	MemberCount  int
-	LastActivity time.Time
-	Users        []string // ids of the first usersListedMax users inside
+	Listing
+	Users []string // ids of the first usersListedMax users inside
 }
 
 // Info describes the room as it is now.
 func (r *Room) Info() Info {
-	return Info{
-		ID:           r.id,
-		Name:         r.settings.Name,
-		Description:  r.settings.Description,
-		Creator:      r.creator,
-		CreatedAt:    r.createdAt,
-		Persistent:   r.settings.Persistent,
-		Private:      r.settings.Private,
-		HasPassword:  r.settings.PasswordHash != "",
-		MaxUsers:     r.settings.MaxUsers,
-		UserCount:    r.seats.count(),
-		MemberCount:  r.MemberCount(),
-		LastActivity: r.activity,
-		Users:        userIDs(r.seats.first(usersListedMax)),
-	}
+	return Info{Listing: r.listing(), Users: userIDs(r.seats.first(usersListedMax))}
 }
 
 func userIDs(users []User) []string {

@@ -13,18 +13,38 @@
 // events on, in that order. The same requests give the same events on every
 // run, so a room can be replayed, simulated and tested by scripts.
 //
+// What is too slow for that is left to the host: a decision may ask for the
+// comparison of a password (Check), or for records that are no longer in memory
+// (Fetch). The request is then decided again with the answer in it, and the room
+// may have gone on meanwhile: an answer that has become wrong is asked for
+// again.
+//
 // Nouns: a request is a command with who gives it and when; a decision is a
 // reply and events; a seat is a user with at least one connection inside; a
 // member is a user with the lasting relation to a persistent room (in an
-// ephemeral room the two are the same).
+// ephemeral room the two are the same). An entry is a numbered record: a
+// message, or a change, which is an edit of a message or its deletion. A mark is
+// how far a member has read. A role is what a user may do beyond speaking; a
+// sanction is a ban or a mute. A direct room is that of two users, which neither
+// moderates.
+//
+// A host stores the room's beginning as a snapshot, entries by their seq,
+// everything else as records (EncodeEntry, EncodeRecord). With a change it
+// stores the message too, as it is from now on, in the place of the old one.
 //
 // The package promises that Decide never changes a room, that Apply accepts
-// every event that Decide gave, that seats never exceed the room's maximum,
-// and that sequence numbers go up by one. It doesn't promise anything about a
-// request that was not validated (Command.Validate) before.
+// every event that Decide gave, that a join never takes more seats than the
+// room's maximum, that nobody who is banned comes in, that a stranger to a
+// private room is told nothing else, and that sequence numbers go up by one. It
+// doesn't promise anything about a request that was not validated
+// (Command.Validate) before.
 package room
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // User is who acts: the identity that the server has authenticated.
 type User struct {
@@ -43,17 +63,20 @@ type Room struct {
 	id   string
 	life life
 
-	// Set by Created, for the life of the room.
+	// Set by Created; of these only the settings change.
 	settings  Settings
 	creator   User // its zero value in a room that came into being by a join
 	createdAt time.Time
 	epoch     string
 
-	seats    seats
-	members  map[string]Member // by user id; nil in an ephemeral room, where a seat is membership
-	history  history
-	seq      uint64 // of the newest stored record
-	activity time.Time
+	seats      seats
+	members    map[string]Member // by user id; nil in an ephemeral room, where a seat is membership
+	moderation moderation
+	invited    map[string]invitation // by user id
+	history    history
+	seq        uint64 // of the newest stored record
+	messages   uint64 // how many of the records so far are messages
+	activity   time.Time
 }
 
 // life is where a room is between nothing and its tombstone.
@@ -75,12 +98,20 @@ type Settings struct {
 	Persistent   bool   `json:"persistent,omitempty"`
 	AutoDelete   bool   `json:"autoDelete,omitempty"` // gone when its creator's seat is given up
 	Unlisted     bool   `json:"unlisted,omitempty"`   // came into being by a join: never in the directory
+	Peer         string `json:"peer,omitempty"`       // of a direct room: whom its creator speaks with
 }
 
 // Member is a user's lasting relation to a persistent room.
 type Member struct {
-	Name  string    `json:"name"`
-	Since time.Time `json:"since"`
+	Name    string    `json:"name"`
+	Since   time.Time `json:"since"`
+	Reading Reading   `json:"reading"`
+}
+
+// invitation is what a room knows of a user who was invited.
+type invitation struct {
+	By User      `json:"by"`
+	At time.Time `json:"at"`
 }
 
 // New returns the room of this id, not yet existing.
@@ -127,6 +158,17 @@ func (r *Room) MemberCount() int {
 	return r.seats.count()
 }
 
+// Members returns the ids of the users with the lasting relation, in no order.
+func (r *Room) Members() []string {
+	if r.settings.Persistent {
+		return slices.Collect(maps.Keys(r.members))
+	}
+	return slices.Collect(maps.Keys(r.seats.byUser))
+}
+
+// InvitedUsers returns the ids of the users who are invited, in no order.
+func (r *Room) InvitedUsers() []string { return slices.Collect(maps.Keys(r.invited)) }
+
 // isMember reports whether the user has the lasting relation to the room.
 func (r *Room) isMember(user string) bool {
 	if r.settings.Persistent {
@@ -138,5 +180,17 @@ func (r *Room) isMember(user string) bool {
 
 // isStranger reports whether the user may know nothing of a private room.
 func (r *Room) isStranger(user string) bool {
-	return r.settings.Private && user != r.creator.ID && !r.isMember(user)
+	return r.settings.Private && !r.isExpected(user) && !r.isMember(user)
 }
+
+// isExpected reports whether the user needs no password: the creator, one who
+// was invited, and the two of a direct room.
+func (r *Room) isExpected(user string) bool {
+	_, invited := r.invited[user]
+	return invited || r.isCreator(user) || user == r.settings.Peer && user != ""
+}
+
+func (r *Room) isCreator(user string) bool { return user == r.creator.ID && user != "" }
+
+// isDirect reports whether the room is that of two users only.
+func (r *Room) isDirect() bool { return r.settings.Peer != "" }

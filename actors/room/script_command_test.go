@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // args are what stands behind a script's command: plain words, and key=value.
@@ -86,6 +87,10 @@ func (a *args) unused() error {
 //	send "text" [clientId=] [attachment={…}]… [times=]
 //	emit NAME {…} [includeSelf] [volatile]
 //	act {…}
+//	edit ID "text" [attachment={…}]… [bare]
+//	deleteMessage ID
+//
+// and those in roomCommandOf and moderationOf. What is bare has no attachments.
 func commandOf(verb string, a *args) (Command, error) {
 	switch verb {
 	case "create":
@@ -97,11 +102,15 @@ func commandOf(verb string, a *args) (Command, error) {
 	case "disconnect":
 		return Disconnect{}, nil
 	case "send":
-		c := Send{Text: unquote(a.next()), ClientID: a.text("clientId")}
-		for _, text := range a.all("attachment") {
-			c.Attachments = append(c.Attachments, json.RawMessage(text))
+		return Send{Text: unquote(a.next()), ClientID: a.text("clientId"), Attachments: a.attachments()}, nil
+	case "edit":
+		c := EditMessage{MessageID: unquote(a.next()), Text: unquote(a.next()), Attachments: a.attachments()}
+		if a.flag("bare") {
+			c.Attachments = []json.RawMessage{}
 		}
 		return c, nil
+	case "deleteMessage":
+		return DeleteMessage{MessageID: unquote(a.next())}, nil
 	case "emit":
 		return Emit{
 			IncludeSelf: a.flag("includeSelf"), Volatile: a.flag("volatile"),
@@ -109,6 +118,110 @@ func commandOf(verb string, a *args) (Command, error) {
 		}, nil
 	case "act":
 		return Act{Action: json.RawMessage(a.next())}, nil
+	}
+	return roomCommandOf(verb, a)
+}
+
+func (a *args) attachments() (texts []json.RawMessage) {
+	for _, text := range a.all("attachment") {
+		texts = append(texts, json.RawMessage(text))
+	}
+	return texts
+}
+
+// roomCommandOf reads:
+//
+//	open USER
+//	update [name=] [description=] [password=] [maxUsers=] [private] [public]
+//	deleteRoom [reason=] [admin]
+//	invite USER
+//	decline
+//	users [after=] [limit=100]
+//	history [before=] [after=] [limit=50]
+//	mark SEQ
+//	glance
+func roomCommandOf(verb string, a *args) (Command, error) {
+	switch verb {
+	case "open":
+		return Open{Peer: a.next()}, nil
+	case "update":
+		return updateOf(a), nil
+	case "deleteRoom":
+		return Delete{Reason: a.text("reason"), ByAdmin: a.flag("admin")}, nil
+	case "invite":
+		return Invite{UserID: a.next()}, nil
+	case "decline":
+		return Decline{}, nil
+	case "users":
+		return ListUsers{After: a.seq("after"), Limit: a.number("limit", 100)}, nil
+	case "history":
+		c := GetHistory{Before: a.seq("before"), HasAfter: a.named["after"] != nil}
+		c.After, c.Limit = a.seq("after"), a.number("limit", 50)
+		return c, nil
+	case "mark":
+		seq, err := strconv.ParseUint(a.next(), 10, 64)
+		return MarkRead{Seq: seq}, err
+	case "glance":
+		return Glance{}, nil
+	}
+	return moderationOf(verb, a)
+}
+
+func (a *args) seq(key string) uint64 { return uint64(a.number(key, 0)) }
+
+// has takes the value of a key, or nil if there is none.
+func (a *args) has(key string) *string {
+	if values := a.all(key); values != nil {
+		return &values[0]
+	}
+	return nil
+}
+
+func updateOf(a *args) Update {
+	c := Update{Name: a.has("name"), Description: a.has("description")}
+	if password := a.has("password"); password != nil {
+		hash := hashOf(*password)
+		c.PasswordHash = &hash
+	}
+	if a.named["maxUsers"] != nil {
+		n := a.number("maxUsers", 0)
+		c.MaxUsers = &n
+	}
+	if private := a.flag("private"); private || a.flag("public") {
+		c.Private = &private
+	}
+	return c
+}
+
+// moderationOf reads:
+//
+//	kick USER [reason=] [admin]
+//	ban USER [for=1h] [reason=]
+//	unban USER
+//	mute USER [for=1h]
+//	unmute USER
+//	role USER moderator|member
+//	moderation
+func moderationOf(verb string, a *args) (Command, error) {
+	lasts, err := time.ParseDuration(a.text("for") + "0s")
+	if err != nil {
+		return nil, err
+	}
+	switch verb {
+	case "kick":
+		return Kick{ByAdmin: a.flag("admin"), UserID: a.next(), Reason: a.text("reason")}, nil
+	case "ban":
+		return Ban{UserID: a.next(), Reason: a.text("reason"), For: lasts}, nil
+	case "unban":
+		return Unban{UserID: a.next()}, nil
+	case "mute":
+		return Mute{UserID: a.next(), For: lasts}, nil
+	case "unmute":
+		return Unmute{UserID: a.next()}, nil
+	case "role":
+		return SetRole{UserID: a.next(), Role: Role(a.next())}, nil
+	case "moderation":
+		return GetModeration{}, nil
 	}
 	return nil, fmt.Errorf("no such command: %s", verb)
 }

@@ -19,8 +19,11 @@ var update = flag.Bool("update", false, "rewrite what the scripts in testdata ex
 //
 //	anna/1 COMMAND …    user anna's connection 1 gives a command (see commandOf)
 //	anna/1 verdict      the host has compared the password of anna/1's join
+//	anna/1 page [3]     the host has read what anna/1's command asked for: all
+//	                    that was there when it asked, or the nearest 3
 //	clock +5s           time goes on
 //	restart             the host starts again with what it has stored
+//	forget              the host has kept the room's tombstone long enough
 //	state, listing      print the room; print how the directory shows it
 //
 // A value c*7 stands for ccccccc. A command answers with its reply first, then
@@ -102,13 +105,20 @@ type script struct {
 	now     time.Time
 	births  int
 	judging map[ConnectionID]Request // joins whose password is being compared
+	reading map[ConnectionID]reading // commands for which the host reads
 	disk    disk
+}
+
+// reading is a command with the page that will be given to it.
+type reading struct {
+	request Request
+	page    Page
 }
 
 var scriptStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newScript() *script {
-	return &script{room: New("tea"), now: scriptStart, judging: map[ConnectionID]Request{}}
+	return &script{room: New("tea"), now: scriptStart, judging: map[ConnectionID]Request{}, reading: map[ConnectionID]reading{}}
 }
 
 // run carries out one directive and returns what comes of it.
@@ -124,6 +134,9 @@ func (s *script) run(line string) ([]string, error) {
 		return nil, err
 	case line == "restart":
 		return s.restart()
+	case line == "forget":
+		s.room, s.disk = New(s.room.ID()), disk{}
+		return []string{printState(s.room)}, nil
 	case line == "state":
 		return []string{printState(s.room)}, nil
 	case line == "listing":
@@ -140,15 +153,9 @@ func (s *script) run(line string) ([]string, error) {
 func (s *script) command(from User, c ConnectionID, verb string, words []string) ([]string, error) {
 	args := parseArgs(words)
 	times := args.number("times", 1)
-	q := Request{From: from, Connection: c}
-	if verb == "verdict" {
-		q = s.judged(c)
-	} else {
-		command, err := commandOf(verb, args)
-		if err != nil {
-			return nil, err
-		}
-		q.Command = command
+	q, err := s.request(from, c, verb, args)
+	if err != nil {
+		return nil, err
 	}
 	if err := args.unused(); err != nil {
 		return nil, fmt.Errorf("%s: %w", verb, err)
@@ -164,6 +171,18 @@ func (s *script) command(from User, c ConnectionID, verb string, words []string)
 	return s.decide(q)
 }
 
+// request is a new one, or one that waited for the host.
+func (s *script) request(from User, c ConnectionID, verb string, a *args) (Request, error) {
+	switch verb {
+	case "verdict":
+		return s.judged(c), nil
+	case "page":
+		return s.read(c, a)
+	}
+	command, err := commandOf(verb, a)
+	return Request{From: from, Connection: c, Command: command}, err
+}
+
 // judged is the join that waits for its password, now with the verdict.
 func (s *script) judged(c ConnectionID) Request {
 	q := s.judging[c]
@@ -171,6 +190,24 @@ func (s *script) judged(c ConnectionID) Request {
 	join := q.Command.(Join)
 	join.Verdict.Matches = hashOf(join.Password) == join.Verdict.PasswordHash
 	return q
+}
+
+// read is the command that the host has read for, now with the page.
+func (s *script) read(c ConnectionID, a *args) (Request, error) {
+	r, asked := s.reading[c]
+	if !asked {
+		return Request{}, fmt.Errorf("%s has not asked for a page", c)
+	}
+	delete(s.reading, c)
+	entries := r.page.Entries
+	if n, err := strconv.Atoi(a.next()); err == nil && r.page.Fetch.Before != 0 {
+		entries = entries[max(0, len(entries)-n):]
+	} else if err == nil {
+		entries = entries[:min(len(entries), n)]
+	}
+	r.page.Entries = entries
+	r.request.Command = WithPage(r.request.Command, r.page)
+	return r.request, nil
 }
 
 func (s *script) decide(q Request) ([]string, error) {
@@ -183,6 +220,11 @@ func (s *script) decide(q Request) ([]string, error) {
 		q.Command = join
 		s.judging[q.Connection] = q
 		return []string{fmt.Sprintf("compare %q with %q", d.Check.Password, d.Check.PasswordHash)}, nil
+	}
+	if d.Fetch != nil {
+		entries, err := s.disk.read(*d.Fetch)
+		s.reading[q.Connection] = reading{q, Page{Fetch: *d.Fetch, Entries: entries}}
+		return []string{printFetch(*d.Fetch)}, err
 	}
 	if err := s.disk.store(s.room, d.Events); err != nil {
 		return nil, err
@@ -208,14 +250,15 @@ func (s *script) restart() ([]string, error) {
 	return []string{printState(s.room)}, nil
 }
 
-// audience returns the connections that a host tells of an event, as the
+// audience returns the connections inside that a host tells of an event, as the
 // contract has it: nobody learns of a second tab; those inside learn of the
 // room's end before they have left it. Only Except keeps the one who leaves
-// from being told.
+// from being told. An invitation and a mark are for one user's connections
+// wherever they are, which the script can't see.
 func audience(before, after []Joined, e Event) []ConnectionID {
 	inside := after
 	switch e := e.(type) {
-	case Created, MemberAdded, MemberRemoved:
+	case Created, MemberAdded, MemberRemoved, Invited, InvitationEnded, MarkMoved:
 		return nil
 	case Joined:
 		if !e.TookSeat {

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -18,34 +21,50 @@ var (
 )
 
 // TestSimulation gives random commands to a room and to the model, and
-// compares. Its host stores and restarts as a real one does.
+// compares. Its host stores, reads and restarts as a real one does.
 func TestSimulation(t *testing.T) {
 	if *oneSeed != 0 {
-		simulate(t, *oneSeed)
+		if _, err := simulate(*oneSeed); err != nil {
+			t.Fatal(err)
+		}
 		return
 	}
-	reached := tally{}
-	for seed := uint64(1); seed <= uint64(*seeds); seed++ {
-		simulate(t, seed).addTo(reached)
+	var last atomic.Uint64
+	var adding sync.Mutex
+	var running sync.WaitGroup
+	all := tally{}
+	for range runtime.GOMAXPROCS(0) {
+		running.Go(func() {
+			for seed := last.Add(1); seed <= uint64(*seeds) && !t.Failed(); seed = last.Add(1) {
+				reached, err := simulate(seed)
+				if err != nil {
+					t.Error(err)
+				}
+				adding.Lock()
+				reached.addTo(all)
+				adding.Unlock()
+			}
+		})
 	}
-	if *seeds >= 100 {
-		reached.check(t)
+	running.Wait()
+	if *seeds >= 100 && !t.Failed() {
+		all.check(t)
 	}
 }
 
 const simulationSteps = 150
 
-func simulate(t *testing.T, seed uint64) tally {
+func simulate(seed uint64) (tally, error) {
 	s := newSimulation(seed)
 	for step := range simulationSteps {
 		if err := s.step(); err != nil {
-			t.Fatalf("seed %d (-seed %d repeats it), step %d: %v", seed, seed, step, err)
+			return nil, fmt.Errorf("seed %d (-seed %d repeats it), step %d: %w", seed, seed, step, err)
 		}
 	}
 	if err := s.checkTold(); err != nil {
-		t.Fatalf("seed %d (-seed %d repeats it): %v", seed, seed, err)
+		return nil, fmt.Errorf("seed %d (-seed %d repeats it): %w", seed, seed, err)
 	}
-	return s.reached
+	return s.reached, nil
 }
 
 // simulation is the host of one room and of its model.
@@ -57,9 +76,12 @@ type simulation struct {
 	now     time.Time
 	births  int
 	judging []Request             // joins whose password is being compared
+	reading []reading             // commands for which records are being read
 	told    map[ConnectionID]bool // whom the relay would tell, made from events alone
-	past    []pastDecision        // some of them
+	reader  reader
+	past    []pastDecision // some of them
 	reached tally
+	studied bool // a run of few users who read more than they do
 }
 
 // pastDecision is a decision that was handed out, as it was then.
@@ -71,7 +93,7 @@ type pastDecision struct {
 func newSimulation(seed uint64) *simulation {
 	return &simulation{
 		rng: rand.New(rand.NewPCG(seed, 0)), room: New("r"), model: &model{id: "r"},
-		now: scriptStart, told: map[ConnectionID]bool{}, reached: tally{},
+		now: scriptStart, told: map[ConnectionID]bool{}, reached: tally{}, studied: seed%4 == 0,
 	}
 }
 
@@ -85,29 +107,40 @@ func (s *simulation) step() error {
 		return s.restart()
 	case n < 6:
 		return s.compact()
-	case n < 8:
+	case n < 8, s.studied && n < 10 && s.room.Seq() < 2*historyEntriesMax:
 		return s.burst()
 	case n < 30 && len(s.judging) > 0:
-		return s.decide(s.takeJudged())
+		return s.decide(take(s, &s.judging))
+	case n < 90 && len(s.reading) > 0:
+		return s.deliver()
 	default:
 		return s.decide(s.randomRequest())
 	}
 }
 
-// burst has those inside send many messages, sometimes large ones, so that
-// the history runs over its bounds.
+// take removes one of them at random.
+func take[T any](s *simulation, list *[]T) T {
+	i := s.rng.IntN(len(*list))
+	taken := (*list)[i]
+	*list = slices.Delete(*list, i, i+1)
+	return taken
+}
+
+// burst has those inside send and edit many messages, sometimes large ones, so
+// that the history runs over its bounds.
 func (s *simulation) burst() error {
-	large := s.chance(50)
-	for range s.rng.IntN(400) {
+	large := s.chance(40)
+	for range s.rng.IntN(either(large, 80, 400)) {
 		inside := s.room.Connections()
 		if len(inside) == 0 {
 			return nil
 		}
-		from := inside[s.rng.IntN(len(inside))]
-		c := s.randomSend()
+		text := "hello"
 		if large {
-			c.Text = strings.Repeat("x", textBytesMax-s.rng.IntN(1000))
+			text = strings.Repeat("x", textBytesMax-s.rng.IntN(1000))
 		}
+		from := inside[s.rng.IntN(len(inside))]
+		c := s.randomSaying(text)
 		if err := s.decide(Request{From: from.User, Connection: from.Connection, Command: c}); err != nil {
 			return err
 		}
@@ -124,10 +157,13 @@ func (s *simulation) decide(q Request) error {
 	if err != nil {
 		return fmt.Errorf("%+v: %w", q, err)
 	}
+	s.reached.count(q.Command, d)
+	if d.Fetch != nil {
+		return s.read(q, d)
+	}
 	if want := s.model.answer(q); !reflect.DeepEqual(normal(d), normal(want)) {
 		return fmt.Errorf("%+v:\ngot  %+v\nwant %+v", q, normal(d), normal(want))
 	}
-	s.reached.count(q.Command, d)
 	if s.chance(10) {
 		s.past = append(s.past, pastDecision{d, fingerprint(d)})
 	}
@@ -139,6 +175,9 @@ func (s *simulation) decide(q Request) error {
 		return fmt.Errorf("%+v: %w", q, err)
 	}
 	if err := s.carryOut(d); err != nil {
+		return fmt.Errorf("%+v: %w", q, err)
+	}
+	if err := s.reader.follow(q, d, s); err != nil {
 		return fmt.Errorf("%+v: %w", q, err)
 	}
 	return s.checkRoom()
@@ -162,7 +201,7 @@ func (s *simulation) ask(q Request) (Decision, error) {
 
 // hurried reports whether to leave out what is slow where the history is long.
 func (s *simulation) hurried() bool {
-	return len(s.room.history.messages) > 20 && !s.chance(5)
+	return len(s.room.history.entries) > 20 && !s.chance(5)
 }
 
 // judgedOf is the request with the verdict that the check will come to.
@@ -173,11 +212,32 @@ func judgedOf(q Request, c Check) Request {
 	return q
 }
 
-func (s *simulation) takeJudged() Request {
-	i := s.rng.IntN(len(s.judging))
-	q := s.judging[i]
-	s.judging = slices.Delete(s.judging, i, i+1)
-	return q
+// read reads what the room has asked for, at once: so it is old when the room
+// gets it, and it may be anything from one record to all.
+func (s *simulation) read(q Request, d Decision) error {
+	f := *d.Fetch
+	if d.Reply != nil || d.Events != nil || !s.room.Persistent() || f.Limit < 1 || f.Limit > fetchMax {
+		return fmt.Errorf("asked for %+v, with %+v", f, d)
+	}
+	entries, err := s.disk.read(f)
+	if n := len(entries); n > 0 && s.chance(40) {
+		few := 1 + s.rng.IntN(n)
+		entries = either(f.Before == 0, entries[:few], entries[n-few:])
+	}
+	s.reading = append(s.reading, reading{q, Page{Fetch: f, Entries: entries}})
+	return err
+}
+
+// deliver gives the room what was read for one of the commands.
+func (s *simulation) deliver() error {
+	r := take(s, &s.reading)
+	before := fingerprint(r.request.Command)
+	q := r.request
+	q.Command = WithPage(q.Command, r.page)
+	if fingerprint(r.request.Command) != before {
+		return errors.New("WithPage has changed the command")
+	}
+	return s.decide(q)
 }
 
 // carryOut does with a decision what a host does, and checks what is said of
@@ -186,6 +246,8 @@ func (s *simulation) carryOut(d Decision) error {
 	if err := s.disk.store(s.room, d.Events); err != nil {
 		return err
 	}
+	lasted := s.room.Exists() && s.room.Persistent()
+	foreseen, _ := s.room.ListingAfter(d.Events)
 	for _, e := range d.Events {
 		seq, inside := s.room.Seq(), s.room.Connections()
 		s.room.Apply(e)
@@ -204,17 +266,26 @@ func (s *simulation) carryOut(d Decision) error {
 			return err
 		}
 	}
+	l, lasts := s.room.Listing()
+	if foreseen.UserCount = l.UserCount; lasted && lasts && foreseen != l {
+		return fmt.Errorf("listed as %+v, foreseen was %+v", l, foreseen)
+	}
 	return nil
 }
 
-// follow keeps who is inside, from the events alone, and checks their numbers.
+// follow keeps who is inside, from the events alone, and checks seats and
+// numbers.
 func (s *simulation) follow(e Event, before uint64) error {
+	limit := s.model.settings.MaxUsers
 	switch e := e.(type) {
 	case Created:
 		s.births++
 	case Joined:
 		if s.told[e.Connection] {
 			return fmt.Errorf("%s joined twice", e.Connection)
+		}
+		if e.TookSeat && limit > 0 && s.room.UserCount() > limit {
+			return fmt.Errorf("%d seats of %d are taken", s.room.UserCount(), limit)
 		}
 		s.told[e.Connection] = true
 	case Left:
@@ -228,38 +299,10 @@ func (s *simulation) follow(e Event, before uint64) error {
 		if e.Message.Seq != before+1 || s.room.Seq() != before+1 {
 			return fmt.Errorf("seq %d, then message %d and seq %d", before, e.Message.Seq, s.room.Seq())
 		}
-	}
-	return nil
-}
-
-// checkRoom checks what must hold of a room at any time.
-func (s *simulation) checkRoom() error {
-	r, m := s.room, s.model
-	if limit := m.settings.MaxUsers; limit > 0 && r.UserCount() > limit {
-		return fmt.Errorf("%d seats of %d are taken", r.UserCount(), limit)
-	}
-	got := fmt.Sprint(r.Exists(), r.Deleted(), r.UserCount(), r.Seq(), r.Epoch(), r.Empty())
-	want := fmt.Sprint(m.exists, m.tombstone, len(m.seated()), len(m.messages), m.epoch, len(m.inside) == 0)
-	if got != want {
-		return fmt.Errorf("the room is %s, the model is %s", got, want)
-	}
-	if m.exists && r.MemberCount() != m.memberCount() {
-		return fmt.Errorf("%d members, the model has %d", r.MemberCount(), m.memberCount())
-	}
-	if len(s.told) != len(m.inside) || len(r.Connections()) != len(m.inside) {
-		return fmt.Errorf("%d inside by the events, %d by the room, %d by the model", len(s.told), len(r.Connections()), len(m.inside))
-	}
-	for _, j := range m.inside {
-		if !s.told[j.Connection] || !r.Inside(j.User.ID, j.Connection) {
-			return fmt.Errorf("%s is inside", j.Connection)
+	case MessageChanged:
+		if e.Change.Seq != before+1 || s.room.Seq() != before+1 || e.Message.Seq > before {
+			return fmt.Errorf("seq %d, then change %d and seq %d", before, e.Change.Seq, s.room.Seq())
 		}
-	}
-	kept := m.kept()
-	if len(kept) < len(m.messages) {
-		s.reached["messages dropped, bound by "+either(len(kept) == historyMessagesMax, "count", "bytes")]++
-	}
-	if len(kept) != len(r.history.messages) {
-		return fmt.Errorf("%d messages are kept, the model keeps %d", len(r.history.messages), len(kept))
 	}
 	return nil
 }
@@ -271,18 +314,13 @@ func (s *simulation) restart() error {
 	if err != nil {
 		return err
 	}
-	lasting := *s.room
-	lasting.seats = seats{}
-	if s.room.Exists() && !s.room.Persistent() {
-		lasting = Room{id: s.room.id}
-	}
-	if fingerprint(restored) != fingerprint(&lasting) {
-		return fmt.Errorf("restored:\n%+v\nwas:\n%+v", restored, &lasting)
+	if err := s.checkRestored(restored); err != nil {
+		return err
 	}
 	s.room = restored
 	s.model.restart()
 	clear(s.told)
-	s.judging = nil
+	s.judging = nil // what is being read comes all the same
 	s.reached["restart "+fmt.Sprint(restored.life)]++
 	return s.checkRoom()
 }

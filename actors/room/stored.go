@@ -28,15 +28,18 @@ func marshal(v any) ([]byte, error) {
 
 // snapshot is a persistent room's stored form, without its messages.
 type snapshot struct {
-	Version   int               `json:"v"`
-	Deleted   bool              `json:"deleted,omitempty"`
-	Settings  Settings          `json:"settings"`
-	Creator   User              `json:"creator"`
-	CreatedAt time.Time         `json:"createdAt"`
-	Epoch     string            `json:"epoch"`
-	Seq       uint64            `json:"seq"`
-	Activity  time.Time         `json:"activity"`
-	Members   map[string]Member `json:"members"`
+	Version    int                   `json:"v"`
+	Deleted    bool                  `json:"deleted,omitempty"`
+	Settings   Settings              `json:"settings"`
+	Creator    User                  `json:"creator"`
+	CreatedAt  time.Time             `json:"createdAt"`
+	Epoch      string                `json:"epoch"`
+	Seq        uint64                `json:"seq"`
+	Messages   uint64                `json:"messages"`
+	Activity   time.Time             `json:"activity"`
+	Members    map[string]Member     `json:"members"`
+	Moderation moderation            `json:"moderation,omitzero"`
+	Invited    map[string]invitation `json:"invited,omitempty"`
 }
 
 // Snapshot returns the stored form of a persistent room or its tombstone:
@@ -48,7 +51,8 @@ func (r *Room) Snapshot() ([]byte, error) {
 	data, err := marshal(snapshot{
 		Version: storedVersion, Deleted: r.life == deleted,
 		Settings: r.settings, Creator: r.creator, CreatedAt: r.createdAt,
-		Epoch: r.epoch, Seq: r.seq, Activity: r.activity, Members: r.members,
+		Epoch: r.epoch, Seq: r.seq, Messages: r.messages, Activity: r.activity, Members: r.members,
+		Moderation: r.moderation, Invited: r.invited,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("room: encode snapshot: %w", err)
@@ -56,11 +60,22 @@ func (r *Room) Snapshot() ([]byte, error) {
 	return data, nil
 }
 
+// SnapshotSeq returns the newest record that a snapshot counts. Those after it
+// are all needed by Restore.
+func SnapshotSeq(data []byte) (uint64, error) {
+	var s snapshot
+	if err := json.Unmarshal(data, &s); err != nil {
+		return 0, fmt.Errorf("room: decode snapshot: %w", err)
+	}
+	return s.Seq, nil
+}
+
 // Restore returns a persistent room as it was stored: its snapshot, the
-// records after it, and its newest messages (at most HistoryMessagesMax,
-// oldest first). Nobody is inside. What doesn't fit together is an error: a
+// records after it, and its newest entries, oldest first: all after the
+// snapshot's seq, and before them as many as there are up to
+// HistoryEntriesMax. Nobody is inside. What doesn't fit together is an error: a
 // room must not go on under numbers that it has given away already.
-func Restore(id string, snapshotData []byte, records, messages [][]byte) (*Room, error) {
+func Restore(id string, snapshotData []byte, records, entries [][]byte) (*Room, error) {
 	r, err := restoreSnapshot(id, snapshotData)
 	if err != nil {
 		return nil, err
@@ -73,16 +88,40 @@ func Restore(id string, snapshotData []byte, records, messages [][]byte) (*Room,
 	if r.life == deleted {
 		return r, nil // a tombstone has no messages, whatever is still on disk
 	}
-	known := r.seq
-	for _, data := range messages {
-		if err := r.restoreMessage(data); err != nil {
+	last := uint64(0)
+	for _, data := range entries {
+		e, err := DecodeEntry(data)
+		if err != nil {
 			return nil, err
 		}
+		if last != 0 && e.Seq() != last+1 {
+			return nil, fmt.Errorf("room: entry %d after entry %d", e.Seq(), last)
+		}
+		if last = e.Seq(); !r.replay(e) {
+			return nil, fmt.Errorf("room: entry %d after seq %d", last, r.seq)
+		}
 	}
-	if r.seq < known {
-		return nil, fmt.Errorf("room: messages end at %d, but the snapshot knows of %d", r.seq, known)
+	if last < r.seq {
+		return nil, fmt.Errorf("room: entries end at %d, but the snapshot knows of %d", last, r.seq)
 	}
 	return r, nil
+}
+
+// replay adds one entry; false: it doesn't follow. Those up to the room's seq
+// are counted in it already. Messages were stored as they are now, with all
+// changes made.
+func (r *Room) replay(e Entry) bool {
+	switch {
+	case e.Seq() <= r.seq:
+		r.history.add(e)
+	case e.Seq() > r.seq+1:
+		return false
+	case e.Message != nil:
+		r.applyMessage(*e.Message)
+	default:
+		r.applyChange(*e.Change)
+	}
+	return true
 }
 
 func restoreSnapshot(id string, data []byte) (*Room, error) {
@@ -103,7 +142,8 @@ func restoreSnapshot(id string, data []byte) (*Room, error) {
 	}
 	return &Room{
 		id: id, life: living, settings: s.Settings, creator: s.Creator, createdAt: s.CreatedAt,
-		epoch: s.Epoch, seq: s.Seq, activity: s.Activity, members: s.Members,
+		epoch: s.Epoch, seq: s.Seq, messages: s.Messages, activity: s.Activity, members: s.Members,
+		moderation: s.Moderation, invited: s.Invited,
 	}, nil
 }
 
@@ -119,30 +159,26 @@ func (r *Room) restoreRecord(data []byte) error {
 	return nil
 }
 
-func (r *Room) restoreMessage(data []byte) error {
-	m, err := DecodeMessage(data)
-	if err != nil {
-		return err
-	}
-	if n := len(r.history.messages); n > 0 && m.Seq != r.history.messages[n-1].Seq+1 {
-		return fmt.Errorf("room: message %d after message %d", m.Seq, r.history.messages[n-1].Seq)
-	}
-	r.Apply(MessageSent{Message: m})
-	return nil
-}
-
 // record is the stored form of an event that is neither the beginning of a
-// room (that is a snapshot) nor a message (those are stored by seq). One
-// field is set.
+// room (that is a snapshot) nor a numbered record (those are stored by seq).
+// One field is set.
 type record struct {
-	Version       int            `json:"v"`
-	MemberAdded   *MemberAdded   `json:"memberAdded,omitempty"`
-	MemberRemoved *MemberRemoved `json:"memberRemoved,omitempty"`
-	Removed       *Removed       `json:"removed,omitempty"`
+	Version         int              `json:"v"`
+	MemberAdded     *MemberAdded     `json:"memberAdded,omitempty"`
+	MemberRemoved   *MemberRemoved   `json:"memberRemoved,omitempty"`
+	RoomUpdated     *RoomUpdated     `json:"roomUpdated,omitempty"`
+	Invited         *Invited         `json:"invited,omitempty"`
+	InvitationEnded *InvitationEnded `json:"invitationEnded,omitempty"`
+	UserBanned      *UserBanned      `json:"userBanned,omitempty"`
+	UserUnbanned    *UserUnbanned    `json:"userUnbanned,omitempty"`
+	UserMuted       *UserMuted       `json:"userMuted,omitempty"`
+	UserUnmuted     *UserUnmuted     `json:"userUnmuted,omitempty"`
+	RoleChanged     *RoleChanged     `json:"roleChanged,omitempty"`
+	MarkMoved       *MarkMoved       `json:"markMoved,omitempty"`
+	Removed         *Removed         `json:"removed,omitempty"`
 }
 
-// EncodeRecord returns the stored form of a MemberAdded, MemberRemoved or
-// Removed.
+// EncodeRecord returns the stored form of an event that has one.
 func EncodeRecord(e Stored) ([]byte, error) {
 	rec := record{Version: storedVersion}
 	switch e := e.(type) {
@@ -150,6 +186,24 @@ func EncodeRecord(e Stored) ([]byte, error) {
 		rec.MemberAdded = &e
 	case MemberRemoved:
 		rec.MemberRemoved = &e
+	case RoomUpdated:
+		rec.RoomUpdated = &e
+	case Invited:
+		rec.Invited = &e
+	case InvitationEnded:
+		rec.InvitationEnded = &e
+	case UserBanned:
+		rec.UserBanned = &e
+	case UserUnbanned:
+		rec.UserUnbanned = &e
+	case UserMuted:
+		rec.UserMuted = &e
+	case UserUnmuted:
+		rec.UserUnmuted = &e
+	case RoleChanged:
+		rec.RoleChanged = &e
+	case MarkMoved:
+		rec.MarkMoved = &e
 	case Removed:
 		rec.Removed = &e
 	default:
@@ -171,57 +225,22 @@ func DecodeRecord(data []byte) (Stored, error) {
 	if rec.Version != storedVersion {
 		return nil, fmt.Errorf("room: record has version %d, this program reads %d", rec.Version, storedVersion)
 	}
-	switch {
-	case rec.MemberAdded != nil:
-		return *rec.MemberAdded, nil
-	case rec.MemberRemoved != nil:
-		return *rec.MemberRemoved, nil
-	case rec.Removed != nil:
-		return *rec.Removed, nil
-	}
-	return nil, fmt.Errorf("room: record holds no event that this program knows")
-}
-
-// storedMessage is a message's stored form. Attachments are stored as text in
-// a string: as JSON within JSON they would lose their spaces, and could be
-// nested deeper than the reader goes.
-type storedMessage struct {
-	Version int `json:"v"`
-	Message
-	Attachments []string `json:"attachments,omitempty"` // in the place of Message.Attachments
-}
-
-// EncodeMessage returns the stored form of a message.
-func EncodeMessage(m Message) ([]byte, error) {
-	stored := storedMessage{Version: storedVersion, Message: m}
-	for _, a := range m.Attachments {
-		stored.Attachments = append(stored.Attachments, string(a))
-	}
-	data, err := marshal(stored)
-	if err != nil {
-		return nil, fmt.Errorf("room: encode message: %w", err)
-	}
-	return data, nil
-}
-
-// DecodeMessage reads what EncodeMessage wrote.
-func DecodeMessage(data []byte) (Message, error) {
-	var stored storedMessage
-	if err := json.Unmarshal(data, &stored); err != nil {
-		return Message{}, fmt.Errorf("room: decode message: %w", err)
-	}
-	switch {
-	case stored.Version != storedVersion:
-		return Message{}, fmt.Errorf("room: message has version %d, this program reads %d", stored.Version, storedVersion)
-	case stored.Seq == 0:
-		return Message{}, errors.New("room: message without a seq")
-	}
-	m := stored.Message
-	for _, a := range stored.Attachments {
-		if !isObject([]byte(a)) {
-			return Message{}, errors.New("room: message with an attachment that is no JSON object")
+	for _, e := range []Stored{
+		deref(rec.MemberAdded), deref(rec.MemberRemoved), deref(rec.RoomUpdated), deref(rec.Invited),
+		deref(rec.InvitationEnded), deref(rec.UserBanned), deref(rec.UserUnbanned), deref(rec.UserMuted),
+		deref(rec.UserUnmuted), deref(rec.RoleChanged), deref(rec.MarkMoved), deref(rec.Removed),
+	} {
+		if e != nil {
+			return e, nil
 		}
-		m.Attachments = append(m.Attachments, json.RawMessage(a))
 	}
-	return m, nil
+	return nil, errors.New("room: record holds no event that this program knows")
+}
+
+// deref returns the event that a field holds, or nil.
+func deref[E Stored](field *E) Stored {
+	if field == nil {
+		return nil
+	}
+	return *field
 }

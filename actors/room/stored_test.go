@@ -48,7 +48,7 @@ func TestMessageKeepsItsText(t *testing.T) {
 // storedAndRead returns the message as it comes back from a store, in a room.
 func storedAndRead(t *testing.T, m Message) Message {
 	t.Helper()
-	data, err := EncodeMessage(m)
+	data, err := EncodeEntry(Entry{Message: &m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,50 +56,94 @@ func storedAndRead(t *testing.T, m Message) Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshot = []byte(strings.Replace(string(snapshot), `"seq":2`, `"seq":0`, 1))
+	snapshot = []byte(strings.Replace(string(snapshot), `"seq":3`, `"seq":0`, 1))
 	r, err := Restore("tea", snapshot, nil, [][]byte{data})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.history.messages[0]
+	return *r.history.entries[0].Message
 }
 
 // TestStoredForm shows what is on disk, so that a change of the form is seen.
 func TestStoredForm(t *testing.T) {
 	message := testMessage(7)
 	message.Attachments = []json.RawMessage{json.RawMessage(`{"<": 1}`)}
-	at := scriptStart.Add(1500 * time.Millisecond)
-	encodings := []struct {
-		name   string
-		encode func() ([]byte, error)
-		want   string
-	}{
-		{"snapshot", newRoomWithTraffic(t).Snapshot, `{"v":1,"settings":{"name":"Tea","persistent":true},` +
-			`"creator":{"id":"anna","name":"Anna"},"createdAt":"2026-01-01T00:00:00Z","epoch":"e1","seq":2,` +
-			`"activity":"2026-01-01T00:00:00Z","members":{"anna":{"name":"Anna","since":"2026-01-01T00:00:00Z"},` +
-			`"bob":{"name":"Bob","since":"2026-01-01T00:00:00Z"}}}`},
-		{"message", func() ([]byte, error) { return EncodeMessage(message) }, `{"v":1,"id":"e1-7","seq":7,` +
-			`"sender":{"id":"anna","name":"Anna"},"text":"hello","at":"2026-01-01T00:00:00Z","clientId":"c1",` +
-			`"attachments":["{\"<\": 1}"]}`},
-		{"added", func() ([]byte, error) { return EncodeRecord(MemberAdded{User{"bob", "<Bob>"}, at}) },
-			`{"v":1,"memberAdded":{"user":{"id":"bob","name":"<Bob>"},"at":"2026-01-01T00:00:01.5Z"}}`},
-		{"removed", func() ([]byte, error) { return EncodeRecord(MemberRemoved{"bob"}) },
-			`{"v":1,"memberRemoved":{"userId":"bob"}}`},
-		{"end", func() ([]byte, error) { return EncodeRecord(Removed{at, "why"}) },
-			`{"v":1,"removed":{"at":"2026-01-01T00:00:01.5Z","reason":"why"}}`},
+	anna, at := User{"anna", "Anna"}, scriptStart.Add(1500*time.Millisecond)
+	edit := Change{Seq: 8, MessageID: "e1-7", MessageSeq: 7, Text: "a", Attachments: message.Attachments, By: anna, At: at}
+	deletion := Change{Seq: 9, MessageID: "e1-7", MessageSeq: 7, Deleted: true, By: anna, At: at}
+	for want, e := range map[string]Entry{
+		`{"v":1,"id":"e1-7","seq":7,"sender":{"id":"anna","name":"Anna"},"text":"hello","at":"2026-01-01T00:00:00Z",` +
+			`"clientId":"c1","attachments":["{\"<\": 1}"]}`: {Message: &message},
+		`{"v":1,"id":"e1-7","seq":7,"sender":{"id":"anna","name":"Anna"},"text":"a","at":"2026-01-01T00:00:00Z",` +
+			`"clientId":"c1","editedAt":"2026-01-01T00:00:01.5Z","changed":8,"attachments":["{\"<\": 1}"]}`: {Message: new(edit.of(message))},
+		`{"v":1,"id":"e1-7","seq":7,"sender":{"id":"anna","name":"Anna"},"text":"","at":"2026-01-01T00:00:00Z",` +
+			`"clientId":"c1","deletedAt":"2026-01-01T00:00:01.5Z","changed":9}`: {Message: new(deletion.of(message))},
+		`{"v":1,"seq":8,"messageId":"e1-7","messageSeq":7,"text":"a","by":{"id":"anna","name":"Anna"},` +
+			`"at":"2026-01-01T00:00:01.5Z","attachments":["{\"<\": 1}"]}`: {Change: &edit},
+		`{"v":1,"seq":9,"messageId":"e1-7","messageSeq":7,"deleted":true,"by":{"id":"anna","name":"Anna"},` +
+			`"at":"2026-01-01T00:00:01.5Z"}`: {Change: &deletion},
+	} {
+		if got, err := EncodeEntry(e); err != nil || string(got) != want {
+			t.Errorf("got  %s, %v\nwant %s", got, err, want)
+		}
 	}
-	for _, e := range encodings {
-		t.Run(e.name, func(t *testing.T) {
-			got, err := e.encode()
-			if err != nil || string(got) != e.want {
-				t.Errorf("got  %s, %v\nwant %s", got, err, e.want)
-			}
-		})
+}
+
+func TestStoredSnapshot(t *testing.T) {
+	const want = `{"v":1,"settings":{"name":"Tea","persistent":true},` +
+		`"creator":{"id":"anna","name":"Anna"},"createdAt":"2026-01-01T00:00:00Z","epoch":"e1","seq":3,"messages":2,` +
+		`"activity":"2026-01-01T00:00:00Z","members":{` +
+		`"anna":{"name":"Anna","since":"2026-01-01T00:00:00Z","reading":{"mark":2,"from":0,"sent":1,"others":1}},` +
+		`"bob":{"name":"Bob","since":"2026-01-01T00:00:00Z","reading":{"mark":0,"from":0,"sent":1,"others":0}}},` +
+		`"moderation":{"moderators":{"bob":{"id":"anna","name":"Anna"}},` +
+		`"banned":{"cleo":{"by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z",` +
+		`"until":"2026-01-01T01:00:00Z","reason":"noise"}},` +
+		`"muted":{"bob":{"by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}}},` +
+		`"invited":{"dora":{"by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}}}`
+	data, err := newRoomWithTraffic(t).Snapshot()
+	if err != nil || string(data) != want {
+		t.Errorf("got  %s, %v\nwant %s", data, err, want)
+	}
+	if seq, err := SnapshotSeq(data); err != nil || seq != 3 {
+		t.Errorf("its seq is %d, %v", seq, err)
+	}
+	if _, err := SnapshotSeq([]byte("{")); err == nil {
+		t.Error("garbage has a seq")
+	}
+}
+
+func TestStoredRecords(t *testing.T) {
+	anna, at := User{"anna", "Anna"}, scriptStart
+	sanction := Sanction{By: anna, At: at, Until: at.Add(time.Hour), Reason: "noise"}
+	for want, e := range map[string]Stored{
+		`"memberAdded":{"user":{"id":"bob","name":"<Bob>"},"at":"2026-01-01T00:00:00Z","reading":{"mark":5,"from":5,"others":4}}`: MemberAdded{User{"bob", "<Bob>"}, at, Reading{Mark: 5, From: 5, Others: 4}},
+		`"memberRemoved":{"userId":"bob"}`: MemberRemoved{"bob"},
+		`"roomUpdated":{"settings":{"name":"R","private":true,"passwordHash":"h","persistent":true}}`: RoomUpdated{
+			Settings: Settings{Name: "R", Private: true, PasswordHash: "h", Persistent: true}, Room: Info{Users: []string{"anna"}}},
+		`"invited":{"userId":"bob","by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}`: Invited{"bob", anna, at, "R", true},
+		`"invitationEnded":{"userId":"bob"}`:                                                      InvitationEnded{"bob"},
+		`"userBanned":{"user":{"id":"bob","name":"Bob"},"sanction":{"by":{"id":"anna","name":"Anna"},` +
+			`"at":"2026-01-01T00:00:00Z","until":"2026-01-01T01:00:00Z","reason":"noise"}}`: UserBanned{User{"bob", "Bob"}, sanction},
+		`"userUnbanned":{"userId":"bob","by":{"id":"anna","name":"Anna"}}`: UserUnbanned{"bob", anna},
+		`"userMuted":{"userId":"bob","sanction":{"by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}}`: UserMuted{
+			"bob", Sanction{By: anna, At: at}},
+		`"userUnmuted":{"userId":"bob","by":{"id":"anna","name":"Anna"}}`:                    UserUnmuted{"bob", anna},
+		`"roleChanged":{"userId":"bob","role":"moderator","by":{"id":"anna","name":"Anna"}}`: RoleChanged{"bob", RoleModerator, anna},
+		`"markMoved":{"userId":"bob","mark":5,"others":3}`:                                   MarkMoved{"bob", 5, 3, 1, "bob/1"},
+		`"removed":{"at":"2026-01-01T00:00:00Z","reason":"why"}`:                             Removed{at, "why"},
+	} {
+		data, err := EncodeRecord(e)
+		if err != nil || string(data) != `{"v":1,`+want+`}` {
+			t.Errorf("got  %s, %v\nwant %s", data, err, want)
+		}
+		if err := checkCodec(e); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
 func TestWhatIsNotStored(t *testing.T) {
-	for _, e := range []Stored{Created{}, MessageSent{}} {
+	for _, e := range []Stored{Created{}, MessageSent{}, MessageChanged{}} {
 		if data, err := EncodeRecord(e); err == nil {
 			t.Errorf("%T: got the record %s", e, data)
 		}
@@ -114,16 +158,21 @@ func TestWhatIsNotStored(t *testing.T) {
 }
 
 const (
-	goodSnapshot = `{"v":1,"settings":{"name":"R","persistent":true},"epoch":"e1","seq":2}`
-	tombstone    = `{"v":1,"deleted":true,"settings":{"name":"","persistent":true}}`
-	goodRecord   = `{"v":1,"memberRemoved":{"userId":"bob"}}`
-	endRecord    = `{"v":1,"removed":{"at":"2026-01-01T00:00:00Z"}}`
+	freshSnapshot = `{"v":1,"settings":{"name":"R","persistent":true},"epoch":"e1","seq":0}`
+	goodSnapshot  = `{"v":1,"settings":{"name":"R","persistent":true},"epoch":"e1","seq":2}`
+	tombstone     = `{"v":1,"deleted":true,"settings":{"name":"","persistent":true}}`
+	goodRecord    = `{"v":1,"memberRemoved":{"userId":"bob"}}`
+	endRecord     = `{"v":1,"removed":{"at":"2026-01-01T00:00:00Z"}}`
 )
 
 func goodMessage(seq int) string { return fmt.Sprintf(`{"v":1,"seq":%d,"text":"a"}`, seq) }
 
-func restoreTexts(snapshot string, records, messages []string) (*Room, error) {
-	return Restore("r", []byte(snapshot), asBytes(records), asBytes(messages))
+func goodChange(seq int) string {
+	return fmt.Sprintf(`{"v":1,"seq":%d,"messageSeq":1,"text":"a"}`, seq)
+}
+
+func restoreTexts(snapshot string, records, entries []string) (*Room, error) {
+	return Restore("r", []byte(snapshot), asBytes(records), asBytes(entries))
 }
 
 func asBytes(texts []string) (data [][]byte) {
@@ -135,21 +184,23 @@ func asBytes(texts []string) (data [][]byte) {
 
 func TestRestore(t *testing.T) {
 	for name, c := range map[string]struct {
-		snapshot          string
-		records, messages []string
-		seq               uint64
-		deleted           bool
+		snapshot         string
+		records, entries []string
+		seq              uint64
+		deleted          bool
 	}{
-		"no messages":              {snapshot: goodSnapshot, seq: 2},
-		"messages to the snapshot": {snapshot: goodSnapshot, messages: []string{goodMessage(1), goodMessage(2)}, seq: 2},
-		"messages beyond it":       {snapshot: goodSnapshot, messages: []string{goodMessage(2), goodMessage(3)}, seq: 3},
-		"messages long after it":   {snapshot: goodSnapshot, messages: []string{goodMessage(400), goodMessage(401)}, seq: 401},
-		"tombstone":                {snapshot: tombstone, deleted: true},
-		"tombstone, messages":      {snapshot: tombstone, messages: []string{goodMessage(1)}, deleted: true},
-		"removed":                  {snapshot: goodSnapshot, records: []string{goodRecord, endRecord}, messages: []string{goodMessage(1)}, deleted: true},
+		"no entries":              {snapshot: freshSnapshot, seq: 0},
+		"entries to the snapshot": {snapshot: goodSnapshot, entries: []string{goodMessage(1), goodMessage(2)}, seq: 2},
+		"the newest only":         {snapshot: goodSnapshot, entries: []string{goodMessage(2)}, seq: 2},
+		"entries beyond it":       {snapshot: goodSnapshot, entries: []string{goodMessage(2), goodMessage(3)}, seq: 3},
+		"all entries beyond it":   {snapshot: goodSnapshot, entries: []string{goodMessage(3), goodMessage(4)}, seq: 4},
+		"a change":                {snapshot: goodSnapshot, entries: []string{goodMessage(2), goodChange(3)}, seq: 3},
+		"tombstone":               {snapshot: tombstone, deleted: true},
+		"tombstone, entries":      {snapshot: tombstone, entries: []string{goodMessage(1)}, deleted: true},
+		"removed":                 {snapshot: goodSnapshot, records: []string{goodRecord, endRecord}, entries: []string{goodMessage(1)}, deleted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := restoreTexts(c.snapshot, c.records, c.messages)
+			r, err := restoreTexts(c.snapshot, c.records, c.entries)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +208,7 @@ func TestRestore(t *testing.T) {
 				t.Errorf("got seq %d, deleted %v, exists %v, persistent %v, empty %v",
 					r.Seq(), r.Deleted(), r.Exists(), r.Persistent(), r.Empty())
 			}
-			if c.deleted && len(r.history.messages) > 0 {
+			if c.deleted && len(r.history.entries) > 0 {
 				t.Error("a tombstone holds messages")
 			}
 		})
@@ -167,9 +218,9 @@ func TestRestore(t *testing.T) {
 func TestRestoreRefuses(t *testing.T) {
 	newer := func(text string) string { return strings.Replace(text, `"v":1`, `"v":2`, 1) }
 	for name, c := range map[string]struct {
-		snapshot          string
-		records, messages []string
-		want              string
+		snapshot         string
+		records, entries []string
+		want             string
 	}{
 		"no snapshot":         {"", nil, nil, "decode snapshot"},
 		"garbage":             {"\x00", nil, nil, "decode snapshot"},
@@ -181,17 +232,20 @@ func TestRestoreRefuses(t *testing.T) {
 		"unknown record":      {goodSnapshot, []string{`{"v":1,"muted":{}}`}, nil, "no event that this program knows"},
 		"record after end":    {goodSnapshot, []string{endRecord, goodRecord}, nil, "after the room's end"},
 		"record on tombstone": {tombstone, []string{`{"v":1,"memberAdded":{}}`}, nil, "after the room's end"},
-		"garbage message":     {goodSnapshot, nil, []string{"{"}, "decode message"},
-		"newer message":       {goodSnapshot, nil, []string{newer(goodMessage(1))}, "message has version 2"},
+		"garbage entry":       {goodSnapshot, nil, []string{"{"}, "decode entry"},
+		"newer entry":         {goodSnapshot, nil, []string{newer(goodMessage(1))}, "entry has version 2"},
 		"no seq":              {goodSnapshot, nil, []string{`{"v":1}`}, "without a seq"},
-		"gap in messages":     {goodSnapshot, nil, []string{goodMessage(1), goodMessage(3)}, "message 3 after message 1"},
-		"message twice":       {goodSnapshot, nil, []string{goodMessage(2), goodMessage(2)}, "message 2 after message 2"},
-		"messages backwards":  {goodSnapshot, nil, []string{goodMessage(2), goodMessage(1)}, "message 1 after message 2"},
-		"messages are lost":   {goodSnapshot, nil, []string{goodMessage(1)}, "messages end at 1, but the snapshot knows of 2"},
+		"gap in entries":      {goodSnapshot, nil, []string{goodMessage(1), goodMessage(3)}, "entry 3 after entry 1"},
+		"entry twice":         {goodSnapshot, nil, []string{goodMessage(2), goodChange(2)}, "entry 2 after entry 2"},
+		"entries backwards":   {goodSnapshot, nil, []string{goodMessage(2), goodMessage(1)}, "entry 1 after entry 2"},
+		"entries are lost":    {goodSnapshot, nil, []string{goodMessage(1)}, "entries end at 1, but the snapshot knows of 2"},
+		"all are lost":        {goodSnapshot, nil, nil, "entries end at 0, but the snapshot knows of 2"},
+		"gap after snapshot":  {goodSnapshot, nil, []string{goodMessage(4)}, "entry 4 after seq 2"},
 		"bad attachment":      {goodSnapshot, nil, []string{`{"v":1,"seq":3,"attachments":["[]"]}`}, "no JSON object"},
+		"bad in a change":     {goodSnapshot, nil, []string{`{"v":1,"seq":3,"messageSeq":1,"attachments":["[]"]}`}, "no JSON object"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := restoreTexts(c.snapshot, c.records, c.messages)
+			_, err := restoreTexts(c.snapshot, c.records, c.entries)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}

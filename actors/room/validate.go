@@ -3,6 +3,7 @@ package room
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -61,17 +62,46 @@ func (c Create) Validate() *Error {
 	if err := ValidateName("name", s.Name); err != nil {
 		return err
 	}
-	if !utf8.ValidString(s.Description) {
+	if err := validateDescription(s.Description); err != nil {
+		return err
+	}
+	return validateMaxUsers(s.MaxUsers)
+}
+
+func validateDescription(text string) *Error {
+	if !utf8.ValidString(text) {
 		return BadRequest("description must be valid UTF-8")
 	}
-	if utf8.RuneCountInString(s.Description) > descriptionCharsMax {
+	if utf8.RuneCountInString(text) > descriptionCharsMax {
 		return TooLarge("description is limited to %d characters", descriptionCharsMax)
 	}
-	if s.MaxUsers < 0 {
+	return nil
+}
+
+func validateMaxUsers(n int) *Error {
+	if n < 0 {
 		return BadRequest("maxUsers must be a positive number")
 	}
-	if s.MaxUsers > usersMax {
+	if n > usersMax {
 		return TooLarge("maxUsers is limited to %d", usersMax)
+	}
+	return nil
+}
+
+// Validate checks the settings that change.
+func (c Update) Validate() *Error {
+	if c.Name != nil {
+		if err := ValidateName("name", *c.Name); err != nil {
+			return err
+		}
+	}
+	if c.Description != nil {
+		if err := validateDescription(*c.Description); err != nil {
+			return err
+		}
+	}
+	if c.MaxUsers != nil {
+		return validateMaxUsers(*c.MaxUsers)
 	}
 	return nil
 }
@@ -99,11 +129,8 @@ func (c Send) Validate() *Error {
 	if c.Text == "" && len(c.Attachments) == 0 {
 		return BadRequest("text must not be empty without attachments")
 	}
-	if !utf8.ValidString(c.Text) {
-		return BadRequest("text must be valid UTF-8")
-	}
-	if len(c.Text) > textBytesMax {
-		return TooLarge("text is limited to %d bytes", textBytesMax)
+	if err := validateMessageText(c.Text); err != nil {
+		return err
 	}
 	if len(c.ClientID) > clientIDBytesMax {
 		return TooLarge("clientId is limited to %d bytes", clientIDBytesMax)
@@ -112,6 +139,44 @@ func (c Send) Validate() *Error {
 		return err
 	}
 	return validateAttachments(c.Attachments)
+}
+
+func validateMessageText(text string) *Error {
+	if !utf8.ValidString(text) {
+		return BadRequest("text must be valid UTF-8")
+	}
+	if len(text) > textBytesMax {
+		return TooLarge("text is limited to %d bytes", textBytesMax)
+	}
+	return nil
+}
+
+// Validate checks the text and the attachments.
+func (c EditMessage) Validate() *Error {
+	if err := validateMessageID(c.MessageID); err != nil {
+		return err
+	}
+	if c.Text == "" && c.Attachments != nil && len(c.Attachments) == 0 {
+		return BadRequest("text must not be empty without attachments")
+	}
+	if err := validateMessageText(c.Text); err != nil {
+		return err
+	}
+	return validateAttachments(c.Attachments)
+}
+
+// Validate checks the message's id.
+func (c DeleteMessage) Validate() *Error { return validateMessageID(c.MessageID) }
+
+// validateMessageID bounds what is only compared.
+func validateMessageID(id string) *Error {
+	switch {
+	case id == "":
+		return BadRequest("messageId must not be empty")
+	case len(id) > IDBytesMax:
+		return TooLarge("messageId is limited to %d bytes", IDBytesMax)
+	}
+	return nil
 }
 
 // validateAttachments looks into them only when their size is known to be
@@ -178,3 +243,85 @@ func (c Emit) Validate() *Error {
 
 // Validate finds nothing.
 func (Act) Validate() *Error { return nil }
+
+// Validate checks the other user.
+func (c Open) Validate() *Error { return ValidateID("userId", c.Peer) }
+
+// Validate checks the reason.
+func (c Delete) Validate() *Error { return validateReason(c.Reason) }
+
+func validateReason(reason string) *Error {
+	if utf8.RuneCountInString(reason) > reasonCharsMax {
+		return TooLarge("reason is limited to %d characters", reasonCharsMax)
+	}
+	return validateText("reason", reason)
+}
+
+// Validate checks the invited user.
+func (c Invite) Validate() *Error { return ValidateID("userId", c.UserID) }
+
+// Validate finds nothing.
+func (Decline) Validate() *Error { return nil }
+
+// Validate checks the limit.
+func (c ListUsers) Validate() *Error { return validateLimit(c.Limit) }
+
+// Validate checks the limit, and that the page has one side only.
+func (c GetHistory) Validate() *Error {
+	if c.HasAfter && c.Before != 0 {
+		return BadRequest("before and after exclude each other")
+	}
+	return validateLimit(c.Limit)
+}
+
+func validateLimit(limit int) *Error {
+	if limit < 1 || limit > PageMax {
+		return BadRequest("limit must be from 1 to %d", PageMax)
+	}
+	return nil
+}
+
+// Validate finds nothing.
+func (MarkRead) Validate() *Error { return nil }
+
+// Validate finds nothing.
+func (Glance) Validate() *Error { return nil }
+
+// Validate checks the user and the reason.
+func (c Kick) Validate() *Error { return validateSanction(c.UserID, c.Reason, 0) }
+
+// Validate checks the user, the reason and the time.
+func (c Ban) Validate() *Error { return validateSanction(c.UserID, c.Reason, c.For) }
+
+// Validate checks the user.
+func (c Unban) Validate() *Error { return ValidateID("userId", c.UserID) }
+
+// Validate checks the user and the time.
+func (c Mute) Validate() *Error { return validateSanction(c.UserID, "", c.For) }
+
+// Validate checks the user.
+func (c Unmute) Validate() *Error { return ValidateID("userId", c.UserID) }
+
+func validateSanction(user, reason string, lasts time.Duration) *Error {
+	if err := ValidateID("userId", user); err != nil {
+		return err
+	}
+	if lasts < 0 {
+		return BadRequest("durationMs must not be negative")
+	}
+	if lasts > sanctionTimeMax {
+		return TooLarge("durationMs is limited to %d", sanctionTimeMax.Milliseconds())
+	}
+	return validateReason(reason)
+}
+
+// Validate checks the user and the role.
+func (c SetRole) Validate() *Error {
+	if c.Role != RoleModerator && c.Role != RoleMember {
+		return BadRequest("role must be %q or %q", RoleModerator, RoleMember)
+	}
+	return ValidateID("userId", c.UserID)
+}
+
+// Validate finds nothing.
+func (GetModeration) Validate() *Error { return nil }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
 
 // wantError checks that a refusal has this code (empty: that there is none)
@@ -188,7 +189,70 @@ func TestValidateEmit(t *testing.T) {
 }
 
 func TestValidateFindsNothing(t *testing.T) {
-	for _, c := range []Command{Leave{}, Disconnect{}, Act{}} {
+	for _, c := range []Command{Leave{}, Disconnect{}, Act{}, Decline{}, Glance{}, MarkRead{Seq: 1<<64 - 1}, GetModeration{}} {
 		wantError(t, c.Validate(), "", "")
+	}
+}
+
+func TestValidateModeration(t *testing.T) {
+	longest := strings.Repeat("é", 200)
+	for name, c := range map[string]struct {
+		command Command
+		code    Code
+		words   string
+	}{
+		"kick":               {command: Kick{UserID: "u", Reason: longest}},
+		"kick, no user":      {Kick{}, CodeBadRequest, "userId must not be empty"},
+		"kick, long reason":  {Kick{UserID: "u", Reason: longest + "a"}, CodeTooLarge, "reason is limited to 200 characters"},
+		"kick, line break":   {Kick{UserID: "u", Reason: "\n"}, CodeBadRequest, "reason must not contain control"},
+		"kick, no UTF-8":     {Kick{UserID: "u", Reason: "\xff"}, CodeBadRequest, "reason must be valid UTF-8"},
+		"ban":                {command: Ban{UserID: "u", Reason: longest, For: 10 * 365 * 24 * time.Hour}},
+		"ban, no user":       {Ban{}, CodeBadRequest, "userId"},
+		"ban, long reason":   {Ban{UserID: "u", Reason: longest + "a"}, CodeTooLarge, "reason"},
+		"ban, negative":      {Ban{UserID: "u", For: -1}, CodeBadRequest, "durationMs must not be negative"},
+		"ban, too long":      {Ban{UserID: "u", For: 10*365*24*time.Hour + 1}, CodeTooLarge, "durationMs is limited to 315360000000"},
+		"mute, no user":      {Mute{}, CodeBadRequest, "userId"},
+		"mute, negative":     {Mute{UserID: "u", For: -1}, CodeBadRequest, "durationMs"},
+		"mute, too long":     {Mute{UserID: "u", For: 10*365*24*time.Hour + 1}, CodeTooLarge, "durationMs"},
+		"unban, no user":     {Unban{}, CodeBadRequest, "userId"},
+		"unmute, no user":    {Unmute{}, CodeBadRequest, "userId"},
+		"role":               {command: SetRole{UserID: "u", Role: RoleMember}},
+		"role, no user":      {SetRole{Role: RoleMember}, CodeBadRequest, "userId"},
+		"role, none":         {SetRole{UserID: "u"}, CodeBadRequest, "role must be"},
+		"role, creator":      {SetRole{UserID: "u", Role: RoleCreator}, CodeBadRequest, "role must be"},
+		"delete":             {command: Delete{Reason: longest}},
+		"delete, too long":   {Delete{Reason: longest + "a"}, CodeTooLarge, "reason"},
+		"invite, no user":    {Invite{}, CodeBadRequest, "userId"},
+		"open, no user":      {Open{}, CodeBadRequest, "userId"},
+		"open, long id":      {Open{Peer: strings.Repeat("u", 129)}, CodeTooLarge, "userId is limited to 128 bytes"},
+		"edit, longest id":   {command: EditMessage{MessageID: strings.Repeat("m", 128), Text: "a"}},
+		"edit, long id":      {EditMessage{MessageID: strings.Repeat("m", 129), Text: "a"}, CodeTooLarge, "messageId is limited to 128 bytes"},
+		"edit, no id":        {EditMessage{Text: "a"}, CodeBadRequest, "messageId must not be empty"},
+		"edit, nothing":      {EditMessage{MessageID: "m", Attachments: []json.RawMessage{}}, CodeBadRequest, "text must not be empty"},
+		"edit, only text":    {command: EditMessage{MessageID: "m"}}, // of one with attachments
+		"edit, long text":    {EditMessage{MessageID: "m", Text: strings.Repeat("a", 16<<10+1)}, CodeTooLarge, "text"},
+		"edit, bad text":     {EditMessage{MessageID: "m", Text: "\xff"}, CodeBadRequest, "text"},
+		"edit, bad object":   {EditMessage{MessageID: "m", Text: "a", Attachments: []json.RawMessage{nil}}, CodeBadRequest, "attachments"},
+		"delete message":     {command: DeleteMessage{MessageID: "m"}},
+		"delete nothing":     {DeleteMessage{}, CodeBadRequest, "messageId"},
+		"users, least":       {command: ListUsers{Limit: 1}},
+		"users, most":        {command: ListUsers{Limit: 100}},
+		"users, none":        {ListUsers{}, CodeBadRequest, "limit must be from 1 to 100"},
+		"users, too many":    {ListUsers{Limit: 101}, CodeBadRequest, "limit"},
+		"history, both":      {GetHistory{Before: 1, HasAfter: true, Limit: 1}, CodeBadRequest, "before and after"},
+		"history, from none": {command: GetHistory{HasAfter: true, Limit: 100}},
+		"history, too many":  {GetHistory{Limit: 101}, CodeBadRequest, "limit"},
+		"rooms":              {command: ListRooms{Limit: 100, Search: strings.Repeat("é", 100), Cursor: strings.Repeat("c", cursorBytesMax)}},
+		"rooms, none":        {ListRooms{}, CodeBadRequest, "limit must be from 1 to 100"},
+		"rooms, long search": {ListRooms{Limit: 1, Search: strings.Repeat("a", 101)}, CodeTooLarge, "search is limited to 100 characters"},
+		"rooms, bad search":  {ListRooms{Limit: 1, Search: "\xff"}, CodeBadRequest, "search must be valid UTF-8"},
+		"rooms, long cursor": {ListRooms{Limit: 1, Cursor: strings.Repeat("c", cursorBytesMax+1)}, CodeTooLarge, "cursor is limited to"},
+		"update, nothing":    {command: Update{}},
+		"update, no name":    {Update{Name: new("")}, CodeBadRequest, "name"},
+		"update, long":       {Update{Description: new(strings.Repeat("a", 1001))}, CodeTooLarge, "description"},
+		"update, maximum":    {Update{MaxUsers: new(100_001)}, CodeTooLarge, "maxUsers"},
+		"update, no more":    {command: Update{MaxUsers: new(0), PasswordHash: new("")}},
+	} {
+		t.Run(name, func(t *testing.T) { wantError(t, c.command.Validate(), c.code, c.words) })
 	}
 }

@@ -49,7 +49,7 @@ func (o options) targets(ctx context.Context, stderr io.Writer) (targets []bench
 	roomd := bench.Target{
 		Name: "roomd",
 		Command: func(listen, dataDir string) []string {
-			return []string{program, "serve", "--dev", "--listen", listen, "--data", dataDir}
+			return []string{program, "serve", "--dev", "--rate-limits=false", "--listen", listen, "--data", dataDir}
 		},
 	}
 	return []bench.Target{floor, roomd}, cleanUp, nil

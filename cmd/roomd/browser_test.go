@@ -4,14 +4,26 @@ import (
 	"flag"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 var screenshots = flag.String("screenshots", "", "`folder` for pictures of the demo page")
 
-// TestDemoPage drives the page at / as two people would.
+// pageScripts drive the page at / as a few people would.
+var pageScripts = []string{"page.test.js", "page-moderation.test.js", "page-rooms.test.js", "page-talk.test.js"}
+
 func TestDemoPage(t *testing.T) {
 	t.Parallel()
+	environ := browserEnvironment(t)
+	for _, script := range pageScripts { // one at a time: a browser is heavy
+		t.Run(topic(script), func(t *testing.T) { runNodeWithRestarts(t, script, environ...) })
+	}
+}
+
+// browserEnvironment is what scripts that drive a browser need.
+func browserEnvironment(t *testing.T) []string {
+	t.Helper()
 	environ := []string{"CHROMIUM=" + needChromium(t)}
 	if *screenshots != "" {
 		folder, err := filepath.Abs(*screenshots)
@@ -20,8 +32,25 @@ func TestDemoPage(t *testing.T) {
 		}
 		environ = append(environ, "SCREENSHOTS="+folder)
 	}
-	runNodeWithRestarts(t, "page.test.js", environ...)
+	return environ
 }
+
+// TestDemoPageWithToken has a server that takes nobody's word for who he is.
+func TestDemoPageWithToken(t *testing.T) {
+	t.Parallel()
+	environ := browserEnvironment(t)
+	needNode(t)
+	mint := exec.Command(binary(t), "token", "--secret", tokenSecretText, "--sub", "anna", "--name", "Anna")
+	mint.Env = cleanEnvironment()
+	minted, err := mint.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startServer(t, "--dev=false", "--token-secret", tokenSecretText, "--data", t.TempDir())
+	runNode(t, tokenPageScript, s, append(environ, "TOKEN="+strings.TrimSpace(string(minted)))...)
+}
+
+const tokenPageScript = "page-token.test.js"
 
 // TestBundleInBrowser has the stock client's own bundle served by roomd, and
 // used by a page of another origin.

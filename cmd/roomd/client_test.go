@@ -16,22 +16,39 @@ var clientScripts = []struct {
 	{script: "capacity.test.js"}, // the longest goes first
 	{script: "transports.test.js", flags: []string{"--ping-interval", "300ms", "--ping-timeout", "5s"}},
 	{script: "commands.test.js"},
+	{script: "contract.test.js", flags: []string{"--token-secret", tokenSecretText, "--admin-token", "0123456789abcdef"}},
+	{script: "seed-basics.test.js"},
+	{script: "seed-rooms.test.js", flags: []string{"--implicit-rooms=false"}},
+	{script: "seed-operating.test.js", flags: []string{"--admin-token", "0123456789abcdef", "--rate-limits"}},
+	{script: "seed-chat.test.js", flags: []string{"--dev=false", "--token-secret", tokenSecretText, "--implicit-rooms=false"}},
+	{script: "badrequest.test.js"},
 	{script: "connecting.test.js"},
 	{script: "directory.test.js"},
+	{script: "editing.test.js"},
 	{script: "failures.test.js"},
 	{script: "history.test.js"},
 	{script: "implicit.test.js", flags: []string{"--implicit-rooms=false"}},
+	{script: "invitations.test.js"},
 	{script: "lifetimes.test.js"},
+	{script: "moderation.test.js"},
+	{script: "operator.test.js", flags: []string{"--token-secret", tokenSecretText, "--admin-token", adminToken}},
 	{script: "order.test.js"},
 	{script: "payloads.test.js"},
+	{script: "people.test.js"},
 	{script: "presence.test.js"},
+	{script: "ratelimit.test.js", flags: []string{"--rate-limits"}},
+	{script: "reading.test.js"},
+	{script: "settings.test.js"},
+	{script: "strangers.test.js"},
+	{script: "tokens.test.js", flags: []string{"--dev=false", "--token-secret", tokenSecretText}},
 }
 
 func TestStockClient(t *testing.T) {
 	for _, c := range clientScripts {
 		t.Run(topic(c.script), func(t *testing.T) {
 			t.Parallel()
-			runNode(t, c.script, startServer(t, append(c.flags, "--data", t.TempDir())...))
+			s := startServer(t, append(c.flags, "--data", t.TempDir())...)
+			runNode(t, c.script, s, "ADMIN_TOKEN="+adminToken)
 		})
 	}
 }
@@ -59,7 +76,11 @@ func TestEveryScriptRuns(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("scripts: %v %v", found, err)
 	}
-	run := []string{"restart.test.js", "badinput.test.js", "page.test.js", "bundle.test.js"}
+	run := []string{"restart.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", tokenPageScript}
+	run = append(run, pageScripts...)
+	for _, c := range adminScripts {
+		run = append(run, c.script)
+	}
 	for _, c := range clientScripts {
 		run = append(run, c.script)
 	}

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/peterbourgon/ff/v3"
+
+	"roomd/gateway/token"
 )
 
 // envPrefix begins the name of every setting in the environment:
@@ -30,8 +33,29 @@ type config struct {
 	maxPayload     int // bytes
 	implicitRooms  bool
 	allowedOrigins string // separated by commas
+	trustedProxies string // separated by commas
+	rateLimits     bool
 	clientBundle   string
 	logLevel       string
+
+	tokens     tokenConfig
+	adminToken secret
+}
+
+// tokenConfig is whose tokens count.
+type tokenConfig struct {
+	secret     secret
+	publicKeys string // file
+	jwksURL    string
+	issuer     string
+	audience   string
+	leeway     time.Duration
+}
+
+// configured reports whether there is any key that a token could be checked
+// with.
+func (c tokenConfig) configured() bool {
+	return c.secret.given() || c.publicKeys != "" || c.jwksURL != ""
 }
 
 // Bounds of the settings that are numbers.
@@ -54,10 +78,26 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")
 	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
 	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
-	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect, separated by commas, or *; default: any, in development mode")
+	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect beside those of this host, separated by commas, or *; default: any in development mode, else none")
+	fs.StringVar(&c.trustedProxies, "trusted-proxies", "", "`addresses` or networks of proxies whose X-Forwarded-For counts, separated by commas")
+	fs.BoolVar(&c.rateLimits, "rate-limits", true, "limit how often clients may do things; off is for load tests")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	addTokenFlags(fs, c)
 	return fs
+}
+
+func addTokenFlags(fs *flag.FlagSet, c *config) {
+	t := &c.tokens
+	fs.StringVar(&t.secret.value, "token-secret", "", "`secret` of at least 32 bytes that clients' tokens are signed with (HS256)")
+	fs.StringVar(&t.secret.file, "token-secret-file", "", "`file` with that secret")
+	fs.StringVar(&t.publicKeys, "token-public-keys", "", "PEM `file` of public keys that clients' tokens are checked with (RS256, ES256, EdDSA)")
+	fs.StringVar(&t.jwksURL, "token-jwks-url", "", "`URL` of a JSON web key set with such keys")
+	fs.StringVar(&t.issuer, "token-issuer", "", "what the iss of tokens must be; default: anything")
+	fs.StringVar(&t.audience, "token-audience", "", "what the aud of tokens must be or have; default: anything")
+	fs.DurationVar(&t.leeway, "token-leeway", token.DefaultLeeway, "how far the issuer's clock may be off")
+	fs.StringVar(&c.adminToken.value, "admin-token", "", "`token` of at least 16 bytes that opens the administration")
+	fs.StringVar(&c.adminToken.file, "admin-token-file", "", "`file` with that token")
 }
 
 // parseConfig reads the settings and checks them. The error names the setting
@@ -133,21 +173,56 @@ func (c config) check() error {
 	if _, err := parseLevel(c.logLevel); err != nil {
 		return err
 	}
-	if !c.dev {
-		return errors.New("dev: clients can only be authenticated in development mode yet: start with --dev")
+	if _, err := c.proxies(); err != nil {
+		return err
+	}
+	if !c.dev && !c.tokens.configured() {
+		return errors.New("nobody could sign in: give a key for clients' tokens (--token-secret-file, --token-public-keys or --token-jwks-url), or start with --dev")
 	}
 	return nil
 }
 
-// origins returns whose pages may connect: those of any, as long as there is
-// only development mode.
+// proxies returns the networks of trusted-proxies.
+func (c config) proxies() ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for _, text := range list(c.trustedProxies) {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			var address netip.Addr
+			if address, err = netip.ParseAddr(text); err != nil {
+				return nil, fmt.Errorf("trusted-proxies: %q is neither an address nor a network", text)
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}
+
+// sameHost as an allowed origin allows no other than pages of the same host,
+// which are allowed in any case.
+const sameHost = "self"
+
+// origins returns whose pages may connect.
 func (c config) origins() []string {
-	if c.allowedOrigins == "" {
+	switch {
+	case c.allowedOrigins != "":
+		return list(c.allowedOrigins)
+	case c.dev:
 		return []string{"*"}
+	default:
+		return []string{sameHost}
 	}
-	origins := strings.Split(c.allowedOrigins, ",")
-	for i := range origins {
-		origins[i] = strings.TrimSpace(origins[i])
+}
+
+// list splits what is separated by commas.
+func list(text string) []string {
+	if text == "" {
+		return nil
 	}
-	return origins
+	entries := strings.Split(text, ",")
+	for i := range entries {
+		entries[i] = strings.TrimSpace(entries[i])
+	}
+	return entries
 }

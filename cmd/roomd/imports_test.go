@@ -19,18 +19,21 @@ const module = "roomd"
 // beside itself in tests. A package that is not here may not be there.
 var mayImport = map[string][]string{
 	"actors/room":                 {},
-	"actors":                      {"actors/room", "persistence"},
+	"actors/user":                 {"actors/room"},
+	"actors":                      {"actors/room", "actors/user", "persistence"},
 	"gateway/engineio":            {},
 	"gateway/socketio":            {"gateway/engineio"},
+	"gateway/ratelimit":           {},
+	"gateway/token":               {},
 	"gateway/web":                 {},
-	"gateway":                     {"actors/room", "gateway/engineio", "gateway/socketio", "gateway/web"},
+	"gateway":                     {"actors/room", "actors/user", "gateway/engineio", "gateway/ratelimit", "gateway/socketio", "gateway/token", "gateway/web"},
 	"persistence":                 {},
 	"persistence/persistencetest": {"persistence"},
 	"bench":                       {}, // shares nothing with what it measures
 	"bench/floor":                 {"bench"},
 	"cmd/echo":                    {"gateway/engineio", "gateway/socketio"},
 	"cmd/roombench":               {"bench", "bench/floor"},
-	"cmd/roomd":                   {"actors", "actors/room", "gateway", "gateway/engineio", "persistence"},
+	"cmd/roomd":                   {"actors", "actors/room", "actors/user", "gateway", "gateway/engineio", "gateway/ratelimit", "gateway/token", "persistence"},
 }
 
 // testsMayImport is what the tests of a package may import on top.
@@ -43,9 +46,12 @@ var testsMayImport = map[string][]string{
 // not be used.
 var owners = map[string][]string{
 	"github.com/asynkron/protoactor-go":       {"actors"},
+	"github.com/go-jose/go-jose/v4":           {"gateway/token"},
+	"github.com/tidwall/btree":                {"actors"},
 	"github.com/gobwas/ws":                    {"gateway/engineio", "bench", "bench/floor"},
 	"go.etcd.io/bbolt":                        {"persistence"},
 	"golang.org/x/crypto":                     {"actors"},
+	"golang.org/x/time":                       {"gateway/ratelimit"},
 	"github.com/peterbourgon/ff/v3":           {"cmd/roomd"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"bench"},
 }
@@ -55,7 +61,7 @@ var testLibraries = []string{"go.uber.org/goleak", "testing"}
 
 // pure packages are rules without a clock, IO or goroutines. time is there for
 // the type; they get the time of day from their callers.
-var pure = []string{"actors/room"}
+var pure = []string{"actors/room", "actors/user"}
 
 var impure = []string{
 	"context", "crypto/rand", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "sync",
@@ -148,6 +154,9 @@ func TestImportPolicyFails(t *testing.T) {
 		{"actors/room/room.go", "os", true},
 		{"actors/room/room.go", "time", false},
 		{"actors/room/room_test.go", "os", false},
+		{"actors/room/room.go", "roomd/actors/user", true},
+		{"actors/user/account.go", "roomd/actors/room", false},
+		{"actors/user/account.go", "os", true},
 		{"actors/node.go", "roomd/gateway", true},
 		{"actors/node.go", "github.com/asynkron/protoactor-go/actor", false},
 		{"actors/room/room.go", "github.com/asynkron/protoactor-go/actor", true},
@@ -158,6 +167,9 @@ func TestImportPolicyFails(t *testing.T) {
 		{"gateway/engineio/session.go", "github.com/gobwas/ws/wsutil", false},
 		{"gateway/engineio/session.go", "roomd/gateway/socketio", true},
 		{"gateway/socketio/server.go", "roomd/actors/room", true},
+		{"gateway/token/verifier.go", "github.com/go-jose/go-jose/v4/jwt", false},
+		{"gateway/token/verifier.go", "roomd/actors/room", true},
+		{"gateway/session.go", "github.com/go-jose/go-jose/v4", true},
 		{"persistence/bolt.go", "go.etcd.io/bbolt", false},
 		{"persistence/bolt.go", "roomd/actors/room", true},
 		{"actors/journal.go", "go.etcd.io/bbolt", true},

@@ -1,6 +1,7 @@
 // Command roomd is a realtime room server for stock Socket.IO clients.
 //
 //	roomd serve --dev    serve, with everyone being who they say they are
+//	roomd token          print a token for development
 //	roomd version        print the version
 //
 // This package ties the others together: it reads the configuration, opens the
@@ -24,6 +25,7 @@ const usage = `roomd is a realtime room server for Socket.IO clients.
 
 Usage:
   roomd serve [flags]   run the server; --help shows the flags
+  roomd token [flags]   print a token for development; --help shows the flags
   roomd version         print the version
 `
 
@@ -59,6 +61,8 @@ func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writ
 			return err
 		}
 		return serve(ctx, config, stderr)
+	case "token":
+		return mintToken(args[1:], environ, stdout, stderr)
 	case "version":
 		_, err := fmt.Fprintln(stdout, versionLine())
 		return err

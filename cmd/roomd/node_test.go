@@ -19,20 +19,27 @@ const (
 	installDeadline = 5 * time.Minute
 )
 
-// runNode runs a script of testdata/node against a server. What it prints is
-// shown if it fails.
+// runNode runs a script of testdata/node against a server.
 func runNode(t *testing.T, script string, s *server, environ ...string) {
+	t.Helper()
+	process := []string{"SERVER_URL=" + s.url, "SERVER_PID=" + strconv.Itoa(s.cmd.Process.Pid)}
+	runScript(t, script, s.log, append(process, environ...)...)
+}
+
+// runScript runs a script with these settings. What it prints is shown if it
+// fails, and the log of the server that it is about.
+func runScript(t *testing.T, script string, log *serverLog, environ ...string) {
 	t.Helper()
 	needNode(t)
 	ctx, cancel := context.WithTimeout(context.Background(), nodeDeadline)
 	defer cancel()
 	node := exec.CommandContext(ctx, "node", "--test-reporter=spec", script)
 	node.Dir = nodeFolder
-	node.Env = append(cleanEnvironment("SERVER_URL="+s.url, "SERVER_PID="+strconv.Itoa(s.cmd.Process.Pid)), environ...)
+	node.Env = cleanEnvironment(environ...)
 	node.WaitDelay = time.Second // for what the script itself has started
 	output, err := node.CombinedOutput()
 	if err != nil {
-		t.Errorf("%s: %v\n%s\nThe server's log:\n%s", script, err, output, s.log)
+		t.Errorf("%s: %v\n%s\nThe server's log:\n%s", script, err, output, log)
 		return
 	}
 	t.Logf("%s\n%s", script, output)

@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"roomd/actors"
 	"roomd/gateway"
+	"roomd/gateway/ratelimit"
+	"roomd/gateway/token"
 	"roomd/persistence"
 )
 
@@ -44,6 +47,13 @@ func serve(ctx context.Context, c config, stderr io.Writer) error {
 
 // serveStore runs the node and the gateway on an open store.
 func serveStore(ctx context.Context, c config, store persistence.Store, log *slog.Logger) error {
+	g, err := c.gateway(log)
+	if err != nil {
+		return err
+	}
+	if g.Tokens != nil {
+		defer g.Tokens.Close()
+	}
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {
 		return err
@@ -56,22 +66,68 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		return err
 	}
 	defer node.Stop()
-	g, err := gateway.New(gateway.Config{
-		Node:            gatewayNode{node},
+	g.Node, g.Admin = gatewayNode{node}, node
+	server, err := gateway.New(g)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	greet(log, c, listener.Addr())
+	return serveHTTP(ctx, listener, server, node.Drain, log)
+}
+
+// gateway returns the gateway's part of the settings.
+func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
+	g := gateway.Config{
 		Logger:          log,
+		Development:     c.dev,
 		PingInterval:    c.pingInterval,
 		PingTimeout:     c.pingTimeout,
 		ConnectTimeout:  c.connectTimeout,
 		PayloadBytesMax: c.maxPayload,
 		AllowedOrigins:  c.origins(),
 		ClientBundle:    c.clientBundle,
-	})
-	if err != nil {
-		listener.Close()
-		return err
 	}
-	greet(log, c, listener.Addr())
-	return serveHTTP(ctx, listener, g, node.Drain, log)
+	var err error
+	if g.TrustedProxies, err = c.proxies(); err != nil {
+		return g, err
+	}
+	if c.rateLimits {
+		g.Limits = ratelimit.New(ratelimit.Defaults())
+	}
+	if g.AdminToken, err = c.adminToken.read("admin-token"); err != nil {
+		return g, err
+	}
+	if g.AdminToken != "" {
+		if err := gateway.CheckAdminToken(g.AdminToken); err != nil {
+			return g, fmt.Errorf("admin-token: %w", err)
+		}
+	}
+	if c.tokens.configured() {
+		g.Tokens, err = c.tokens.verifier(log)
+	}
+	return g, err
+}
+
+// verifier reads the keys that clients' tokens are checked with.
+func (c tokenConfig) verifier(log *slog.Logger) (*token.Verifier, error) {
+	secret, err := c.secret.read("token-secret")
+	if err != nil {
+		return nil, err
+	}
+	v := token.Config{
+		Secret: []byte(secret), JWKSURL: c.jwksURL, Issuer: c.issuer, Audience: c.audience, Leeway: c.leeway, Logger: log,
+	}
+	if c.publicKeys != "" {
+		if v.PublicKeys, err = os.ReadFile(c.publicKeys); err != nil {
+			return nil, fmt.Errorf("token-public-keys: %w", err)
+		}
+	}
+	verifier, err := token.NewVerifier(v)
+	if err != nil {
+		return nil, fmt.Errorf("token keys: %w", err)
+	}
+	return verifier, nil
 }
 
 // greet says where the server is, and what is dangerous about it.

@@ -40,7 +40,7 @@ func startServer(t *testing.T, flags ...string) *server {
 }
 
 func serveCommand(path string, flags ...string) *exec.Cmd {
-	cmd := exec.Command(path, append([]string{"serve", "--dev", "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd := exec.Command(path, append([]string{"serve", "--dev", "--rate-limits=false", "--listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = cleanEnvironment()
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"roomd/actors"
 	"roomd/actors/room"
+	"roomd/actors/user"
 	"roomd/gateway"
 	"roomd/gateway/engineio"
 )
@@ -27,6 +28,8 @@ func (n gatewayNode) HashPassword(password string) (string, error) {
 
 func (n gatewayNode) NewRoomID() string { return actors.NewRoomID() }
 
+func (n gatewayNode) DirectRoomID(a, b string) string { return n.node.DirectRoomID(a, b) }
+
 // outbox is the gateway's outbox as the actors want it. Every frame that they
 // have comes from the encoder below.
 type outbox struct{ gateway gateway.Outbox }
@@ -44,6 +47,8 @@ func (encoder) RoomEvent(roomID string, e room.Event) (actors.Frame, bool) {
 	f := gateway.EncodeRoomEvent(roomID, e)
 	return f, f != nil
 }
+
+func (encoder) Notice(n user.Notice) actors.Frame { return gateway.EncodeNotice(n) }
 
 func (encoder) DirectoryEvent(e room.DirectoryEvent) []actors.Frame {
 	encoded := gateway.EncodeDirectoryEvent(e)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -31,6 +32,14 @@ type Config struct {
 	// "*" allows all. A request from another is refused. Nil: no origin is
 	// checked and no CORS header sent.
 	AllowedOrigins []string
+	// TrustedProxies are the networks of proxies that are believed about whom
+	// they forward for, see [ClientAddr]. IPv4 networks are written as such.
+	TrustedProxies []netip.Prefix
+	// Admit, if not nil, is asked once a handshake, by the goroutines that
+	// serve them, whether the client at this address may begin a session; nil
+	// admits it. What it admits may still come to nothing, so it can't be the
+	// one to count open sessions. It must not keep the request.
+	Admit func(r *http.Request, client netip.Addr) *Refusal
 	// Cookie makes the server send a cookie with the sid in each handshake's
 	// response, for load balancers: a copy of this one with Value set. Name,
 	// Path and SameSite are "io", "/" and Lax where they are not set. Nil:

@@ -13,7 +13,9 @@ import (
 // goroutines.
 type Frame struct {
 	// static after construction
-	wire []byte // the messages' WebSocket frames, one after the other
+	wire      []byte // the messages' WebSocket frames, one after the other
+	packets   int    // how many messages
+	dataBytes int    // of the messages' data
 
 	// payload is built when the first polling client needs it.
 	payloadOnce sync.Once
@@ -29,11 +31,11 @@ type Message struct {
 // NewFrame encodes the messages. It copies their data. Text sent to a client
 // must not contain U+001E, which separates packets in long-polling.
 func NewFrame(messages ...Message) *Frame {
-	size := 0
+	dataBytes := 0
 	for _, m := range messages {
-		size += frameHeaderBytesMax + 1 + len(m.Data)
+		dataBytes += len(m.Data)
 	}
-	wire := make([]byte, 0, size)
+	wire := make([]byte, 0, dataBytes+len(messages)*(frameHeaderBytesMax+1))
 	for _, m := range messages {
 		if m.Binary {
 			wire = appendFrameHeader(wire, ws.OpBinary, len(m.Data))
@@ -43,7 +45,7 @@ func NewFrame(messages ...Message) *Frame {
 		}
 		wire = append(wire, m.Data...)
 	}
-	return &Frame{wire: wire}
+	return &Frame{wire: wire, packets: len(messages), dataBytes: dataBytes}
 }
 
 // Len is the number of bytes the frame takes on a WebSocket.

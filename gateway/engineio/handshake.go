@@ -84,6 +84,7 @@ func (s *Server) newSession(r *http.Request, query url.Values) *Session {
 		number: s.numbers.Add(1),
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
+			ClientAddr: ClientAddr(r, s.config.TrustedProxies),
 			Header:     clientHeader(r.Header),
 			Query:      query,
 		},
@@ -107,7 +108,7 @@ func (s *Session) open(w *webSocket) bool {
 func (s *Session) begin(w *webSocket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.server.add(s) {
+	if !s.server.add(s, w == nil) {
 		return false
 	}
 	s.startHeartbeat()

@@ -50,6 +50,7 @@ func (s *Session) ping(now time.Time) {
 		begin = now
 	}
 	s.pinged = true
+	s.traffic.sent(1, 0)
 	s.schedule(begin.Add(s.server.config.PingTimeout))
 	if s.idle() {
 		s.writeNow(pingFrame)
@@ -65,7 +66,11 @@ func (s *Session) isListening() bool { return s.ws != nil || s.poll != nil }
 func (s *Session) pong(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != stateOpen || s.expire(now) || !s.pinged {
+	if s.state != stateOpen {
+		return
+	}
+	s.traffic.received(0)
+	if s.expire(now) || !s.pinged {
 		return
 	}
 	s.pinged = false

@@ -22,7 +22,7 @@ type Server struct {
 	// guarded by mu
 	closed   bool
 	sessions map[string]*Session // by sid; also those in their closing grace
-	live     int                 // of them not closed
+	stats    Stats               // without the traffic of sessions that are not closed
 }
 
 // NewServer returns a server. It calls open once for each session, before
@@ -42,6 +42,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if code := s.verify(r, &req); code != errorNone {
 		s.refuse(w, r, code)
+		return
+	}
+	if req.session == nil && !s.admit(w, r) {
 		return
 	}
 	switch {
@@ -81,12 +84,12 @@ func (s *Server) Close(reason Reason) {
 func (s *Server) SessionCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.live
+	return s.stats.Sessions
 }
 
 // add takes a session in, unless the server is closed. Its receiver's being
 // told counts as running.
-func (s *Server) add(session *Session) bool {
+func (s *Server) add(session *Session, polling bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -94,18 +97,35 @@ func (s *Server) add(session *Session) bool {
 	}
 	s.running.Add(1)
 	s.sessions[session.sid] = session
-	s.live++
+	s.stats.Opened++
+	s.stats.Sessions++
+	if polling {
+		s.stats.PollingSessions++
+	}
 	return true
 }
 
 // remove takes out a session that has closed. One in its grace stays known.
-func (s *Server) remove(session *Session) {
+func (s *Server) remove(session *Session, polling bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live--
+	s.stats.Closed++
+	s.stats.Sessions--
+	if polling {
+		s.stats.PollingSessions--
+	}
+	s.stats.count(&session.traffic)
+	session.counted = true
 	if !session.grace {
 		delete(s.sessions, session.sid)
 	}
+}
+
+// upgraded notes that a session has left polling.
+func (s *Server) upgraded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.PollingSessions--
 }
 
 // forget takes out a session whose grace is over.

@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -15,6 +16,9 @@ type Session struct {
 	sid       string // secret
 	number    uint64 // stands for the session in the log
 	handshake Handshake
+
+	traffic traffic
+	counted bool // guarded by the server's mu: its stats have the traffic
 
 	// owned by whoever has taken it (takeReceiver): it hears one thing at a
 	// time, whichever transport brings it, and its Closed last.
@@ -57,7 +61,8 @@ type Receiver interface {
 
 // A Handshake is what the first request of a session said.
 type Handshake struct {
-	RemoteAddr string
+	RemoteAddr string     // the peer's, with its port
+	ClientAddr netip.Addr // the client's own, see [ClientAddr]
 	Header     http.Header
 	Query      url.Values
 }
@@ -95,7 +100,11 @@ func (s *Session) transport() string {
 func (s *Session) Send(f *Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state == stateOpen && s.send(f)
+	sent := s.state == stateOpen && s.send(f)
+	if sent {
+		s.traffic.sent(f.packets, f.dataBytes)
+	}
+	return sent
 }
 
 func (s *Session) send(f *Frame) bool {
@@ -116,7 +125,11 @@ func (s *Session) send(f *Frame) bool {
 func (s *Session) SendVolatile(f *Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state == stateOpen && s.sendVolatile(f)
+	sent := s.state == stateOpen && s.sendVolatile(f)
+	if sent {
+		s.traffic.sent(f.packets, f.dataBytes)
+	}
+	return sent
 }
 
 func (s *Session) sendVolatile(f *Frame) bool {
@@ -209,7 +222,7 @@ func (s *Session) end(reason Reason, cause error) {
 	s.outbox.drop()
 	s.dropProbe()
 	s.settlePoll(answerClose)
-	s.server.remove(s)
+	s.server.remove(s, s.ws == nil)
 	go s.tellClosed()
 }
 
@@ -270,6 +283,9 @@ func (s *Session) hand(m Message) {
 	s.mu.Lock()
 	s.handing = s.state == stateOpen
 	open := s.handing
+	if open {
+		s.traffic.received(len(m.Data))
+	}
 	s.mu.Unlock()
 	if open {
 		defer s.handed()

@@ -127,6 +127,7 @@ func (s *Session) upgrade(w *webSocket) error {
 	w.conn.SetDeadline(time.Time{})
 	s.probe = probe{}
 	s.ws = w
+	s.server.upgraded()
 	s.settlePoll(answerUpgraded)
 	if !s.outbox.empty() {
 		s.startFlush()

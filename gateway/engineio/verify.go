@@ -93,18 +93,22 @@ func (s *Server) find(sid string) (*Session, string) {
 	return session, session.transport()
 }
 
-// refuse answers a request with an error: in JSON, or to a WebSocket's client
-// as plain words, which is what the reference says before it hangs up.
+// refuse answers a request with an error.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code errorCode) {
-	message := errorMessages[code]
+	status := http.StatusBadRequest
+	if code == errorForbidden && !wantsWebSocket(r) {
+		status = http.StatusForbidden
+	}
+	s.respondRefusal(w, r, status, code, errorMessages[code])
+}
+
+// respondRefusal says why in JSON, or to a WebSocket's client in plain words,
+// as the reference does before it hangs up.
+func (s *Server) respondRefusal(w http.ResponseWriter, r *http.Request, status int, code errorCode, message string) {
 	if wantsWebSocket(r) {
 		w.Header().Set("Connection", "close")
-		s.respond(w, http.StatusBadRequest, "text/html", []byte(message))
+		s.respond(w, status, "text/html", []byte(message))
 		return
-	}
-	status := http.StatusBadRequest
-	if code == errorForbidden {
-		status = http.StatusForbidden
 	}
 	body, _ := json.Marshal(struct {
 		Code    errorCode `json:"code"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"roomd/gateway/engineio"
@@ -22,6 +23,9 @@ type Server struct {
 	attachmentsBytes int // see assembly
 	log              *slog.Logger
 	engine           *engineio.Server
+
+	mu      sync.Mutex
+	sockets map[string]int // guarded by mu: how many are open, by namespace
 }
 
 // Config configures a Server. Values that are not positive mean the defaults.
@@ -88,6 +92,7 @@ func NewServer(config Config, application Application) *Server {
 		namespacesMax:    positiveOr(config.NamespacesMax, defaultNamespacesMax),
 		attachmentsBytes: positiveOr(config.Engine.PayloadBytesMax, defaultPayloadBytesMax),
 		log:              cmp.Or(config.Logger, config.Engine.Logger, slog.Default()),
+		sockets:          make(map[string]int),
 	}
 	config.Engine.Logger = cmp.Or(config.Engine.Logger, s.log)
 	s.engine = engineio.NewServer(config.Engine, func(session *engineio.Session) engineio.Receiver {

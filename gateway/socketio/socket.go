@@ -22,7 +22,7 @@ type Socket struct {
 	receiver Receiver
 
 	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
-	// a next socket of the same namespace may be. It is taken before the session's own lock.
+	// a next socket of the same namespace may be. It is taken before the locks of the session and the server.
 	mu       sync.Mutex
 	admitted bool    // guarded by mu: CONNECT's reply is queued
 	busy     bool    // guarded by mu: the reader is inside a call of the application
@@ -80,6 +80,9 @@ func (s *Socket) CloseTransport(reason Reason) { s.client.session.Close(reason) 
 func (s *Socket) admit(receiver Receiver) {
 	s.receiver = receiver
 	s.mu.Lock()
+	if s.ended == nil {
+		s.client.server.count(s.namespace, 1)
+	}
 	s.client.session.Send(encodeConnect(s.namespace, s.id))
 	s.admitted = true
 	if s.ended != nil { // by Disconnect, while the application was deciding
@@ -135,6 +138,9 @@ func (s *Socket) end(reason Reason) {
 	first := s.ended == nil
 	if first {
 		s.ended = &reason
+		if s.admitted {
+			s.client.server.count(s.namespace, -1)
+		}
 	}
 	if first && s.admitted && reason == ReasonServerDisconnect {
 		s.client.session.Send(encodeDisconnect(s.namespace))

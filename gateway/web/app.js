@@ -1,21 +1,30 @@
 // The page's beginning, and what stands around its rooms: the welcome, the connection's state, the
 // short messages. How the parts hang together:
 //
-//   client.js   Socket.IO on a WebSocket
-//   rooms.js    commands and events of rooms            ── changes ──▶ state.js, timeline.js
-//   actions.js  what a person's click does              ── asks ─────▶ rooms.js, dialogs.js
-//   list.js, room.js, log.js   views                    ── draw from ▶ state.js, call actions.js
+//   client.js, server.js       Socket.IO on a WebSocket; asking the server, and hearing it
+//   rooms.js, messages.js, directory.js, reading.js, typing.js, invitations.js, contacts.js, moderation.js
+//                              commands and events of the contract ── change ─▶ state.js, timeline.js
+//   actions.js, people_actions.js
+//                              what a person's click does ── ask ──▶ the above, and dialogs.js, sheet.js
+//   list.js, people_list.js, room.js, log.js, composer.js, moderation_dialog.js
+//                              views ── draw from ──▶ state.js, call the actions
 //   identity.js, route.js      who this tab is, and which room its address names
-//   dom.js, words.js, limits.js
+//   settings.js, direct.js, dom.js, words.js, limits.js
 
-import { changeName, visit } from './actions.js';
+import { visit } from './actions.js';
+import { restoreContacts } from './contacts.js';
+import { roomName } from './direct.js';
 import { avatar, setText } from './dom.js';
-import { begin as beginIdentity, rememberedName, resume } from './identity.js';
-import { TOAST_TIME } from './limits.js';
+import { begin as beginIdentity, beginWithToken, rememberedName, resume } from './identity.js';
+import { DRAW_INTERVAL, TOAST_TIME } from './limits.js';
 import { renderList, setUpList } from './list.js';
+import { openMe } from './people_actions.js';
+import { renderPeopleList, setUpPeopleList } from './people_list.js';
+import { look } from './reading.js';
 import { renderRoom, setUpRoom } from './room.js';
-import { begin, connected, connectNow } from './rooms.js';
 import { onNavigation, roomInAddress } from './route.js';
+import { begin, connected, connectNow } from './server.js';
+import { setUpSheet } from './sheet.js';
 import { onChange, changed, state, totalUnread } from './state.js';
 import { initials } from './words.js';
 
@@ -32,18 +41,19 @@ const STATUS = {
 function setUp() {
   setUpWelcome();
   setUpList();
+  setUpPeopleList();
   setUpRoom();
-  find('#name-button').onclick = changeName;
+  setUpSheet();
+  find('#me-button').onclick = openMe;
   find('#connect-button').onclick = connectNow;
-  onChange(render);
+  onChange(draw);
   onNavigation((id) => state.me && visit(id));
   // A device that comes back from sleep or gets its network back needn't wait for the next attempt.
   addEventListener('online', connectNow);
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return;
     if (state.connection === 'waiting') connectNow();
-    if (state.shown) state.open.get(state.shown).unread = 0;
-    changed();
+    if (state.shown) look(state.open.get(state.shown));
   });
   const me = resume();
   if (me) start(me);
@@ -51,39 +61,69 @@ function setUp() {
 }
 
 function setUpWelcome() {
-  const input = find('#name-input');
-  input.value = rememberedName();
+  const name = find('#name-input');
+  const token = find('#token-input');
+  name.value = rememberedName();
   find('#welcome form').onsubmit = (event) => {
     event.preventDefault();
-    const name = input.value.trim();
-    if (name) start(beginIdentity(name));
+    const me = state.needsToken ? beginWithToken(token.value.trim()) : beginIdentity(name.value.trim());
+    if (me) return start(me);
+    state.refusal = 'this is not a token that names anybody';
+    changed();
   };
 }
 
 async function start(me) {
   begin(me);
+  restoreContacts();
   await connected();
   if (roomInAddress()) visit(roomInAddress());
 }
 
+let drawnAt = -Infinity;
+let drawTimer = 0;
+
+// draw draws at once, so that what a person does is seen at once; but while a lot happens, only now
+// and then, since a long log takes its time.
+function draw() {
+  if (drawTimer) return;
+  const wait = drawnAt + DRAW_INTERVAL - performance.now();
+  if (wait > 0) drawTimer = setTimeout(drawNow, wait);
+  else drawNow();
+}
+
+function drawNow() {
+  drawTimer = 0;
+  render(state);
+  drawnAt = performance.now();
+}
+
 function render(state) {
   const welcoming = !state.me;
-  if (welcoming && find('#welcome').hidden) queueMicrotask(() => find('#name-input').select());
+  const returning = welcoming && find('#welcome').hidden;
   find('#welcome').hidden = !welcoming;
   find('#app').hidden = welcoming;
   renderToast(state);
   renderTitle(state);
-  if (welcoming) return renderRefusal(state);
+  if (welcoming) return renderWelcome(state, returning);
   // On a phone the list and the room are two screens.
   find('#app').dataset.screen = state.shown ? 'room' : 'list';
   renderMe(state);
   renderConnection(state);
   renderList(state);
+  renderPeopleList(state);
   renderRoom(state);
 }
 
-function renderRefusal({ refusal }) {
+// Which of the two is asked for is the server's choice. A field that isn't shown can't be required.
+function renderWelcome({ refusal, needsToken }, returning) {
   setText(find('#refusal'), refusal && `The server did not let you in: ${refusal}`);
+  for (const [id, wanted] of [['name', !needsToken], ['token', needsToken]]) {
+    find(`#${id}-field`).hidden = !wanted;
+    find(`#${id}-hint`).hidden = !wanted;
+    find(`#${id}-input`).required = wanted;
+  }
+  if (returning) find(needsToken ? '#token-input' : '#name-input').select();
 }
 
 function renderMe({ me }) {
@@ -106,9 +146,9 @@ function renderConnection({ connection }) {
     : 'No connection. What you write is sent as soon as it is back.');
 }
 
-function renderTitle({ open, shown }) {
+function renderTitle({ open, shown, me }) {
   const unread = totalUnread();
-  const room = open.get(shown)?.info.name;
+  const room = open.has(shown) && roomName(open.get(shown).info, me);
   const title = room ? `${room} · roomd` : 'roomd';
   document.title = unread > 0 ? `(${unread}) ${title}` : title;
 }

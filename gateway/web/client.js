@@ -1,5 +1,5 @@
 // A small Socket.IO client in one file: Engine.IO protocol 4 and Socket.IO protocol 5, over a
-// WebSocket, in the default namespace. It is what this page runs on, and it is meant to be read:
+// WebSocket, in one namespace. It is what this page runs on, and it is meant to be read:
 // everything that a client of roomd has to do on the wire is below.
 //
 // The conversation, as a browser's network inspector shows it (< from the server, > from us):
@@ -20,7 +20,10 @@
 // The first character of a frame is Engine.IO's packet type; when that is 4, a message, the
 // second one is Socket.IO's.
 //
-// What it leaves to the official client: long-polling, other namespaces, sending binary data,
+// In another namespace than the default one, its name and a comma stand before the content of each
+// packet: 42/admin,["deleteRoom","r1"].
+//
+// What it leaves to the official client: long-polling, several namespaces, sending binary data,
 // connection state recovery, and keeping what is emitted while there is no connection.
 
 const OPEN = '0', CLOSE = '1', PING = '2', PONG = '3', MESSAGE = '4';
@@ -28,6 +31,7 @@ const CONNECT = '0', DISCONNECT = '1', EVENT = '2', ACK = '3', CONNECT_ERROR = '
   BINARY_EVENT = '5', BINARY_ACK = '6';
 
 const DEFAULTS = {
+  namespace: '/',
   auth: {}, // an object, or a function that gives one at each attempt
   reconnectDelayMin: 500, // ms, before the second attempt; doubled from one to the next
   reconnectDelayMax: 10_000, // ms
@@ -55,6 +59,7 @@ export class Client {
 
   #url;
   #options;
+  #place; // what stands before a packet's content to say in which namespace it is
   #handlers = new Map(); // event name → array of functions
   #acks = new Map(); // ack id → {resolve, reject, timer}
   #ackNext = 0;
@@ -68,6 +73,7 @@ export class Client {
   // url is the server's origin, say location.origin. Nothing happens before connect().
   constructor(url, options = {}) {
     this.#options = { ...DEFAULTS, ...options };
+    this.#place = this.#options.namespace === '/' ? '' : `${this.#options.namespace},`;
     this.#url = new URL('/socket.io/?EIO=4&transport=websocket', url);
     this.#url.protocol = this.#url.protocol.replace('http', 'ws');
   }
@@ -94,14 +100,14 @@ export class Client {
   disconnect() {
     clearTimeout(this.#retryTimer);
     if (!this.#socket) return;
-    if (this.connected) this.#send(MESSAGE + DISCONNECT);
+    if (this.connected) this.#send(MESSAGE + DISCONNECT + this.#place);
     this.#end('io client disconnect', { retry: false });
   }
 
   // emit sends an event if there is a connection, and says whether there was one.
   emit(event, ...args) {
     if (!this.connected) return false;
-    this.#send(MESSAGE + EVENT + JSON.stringify([event, ...args]));
+    this.#send(MESSAGE + EVENT + this.#place + JSON.stringify([event, ...args]));
     return true;
   }
 
@@ -119,7 +125,7 @@ export class Client {
         reject(failure('timeout', `no answer to ${event}`));
       }, this.#options.ackTimeout);
       this.#acks.set(id, { resolve, reject, timer });
-      this.#send(MESSAGE + EVENT + id + JSON.stringify([event, ...args]));
+      this.#send(MESSAGE + EVENT + this.#place + id + JSON.stringify([event, ...args]));
     });
   }
 
@@ -166,7 +172,7 @@ export class Client {
   }
 
   #handle({ type, namespace, id, data }) {
-    if (namespace) return; // we joined none but the default one
+    if (namespace !== undefined && namespace !== this.#options.namespace) return; // we joined one only
     switch (type) {
       case 'open': return this.#greet(data);
       case 'close': return this.#end('transport close');
@@ -183,7 +189,7 @@ export class Client {
     this.#silenceMax = pingInterval + pingTimeout;
     const { auth } = this.#options;
     const credentials = typeof auth === 'function' ? auth() : auth;
-    this.#send(MESSAGE + CONNECT + JSON.stringify(credentials));
+    this.#send(MESSAGE + CONNECT + this.#place + JSON.stringify(credentials));
   }
 
   #pinged() {
@@ -208,7 +214,7 @@ export class Client {
     if (OWN_EVENTS.has(event)) return;
     // The server wants an answer: the handler gets a function for it as its last argument.
     if (id !== '') {
-      args.push((...reply) => this.#send(MESSAGE + ACK + id + JSON.stringify(reply)));
+      args.push((...reply) => this.#send(MESSAGE + ACK + this.#place + id + JSON.stringify(reply)));
     }
     this.#tell(event, ...args);
   }
@@ -275,7 +281,7 @@ const PACKET = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d*)([\s\S]*)$/;
 function decodePacket(text) {
   const parts = PACKET.exec(text);
   if (!parts) throw new Error('not a Socket.IO packet');
-  const [, type, count = '0', namespace = '', id, json] = parts;
+  const [, type, count = '0', namespace = '/', id, json] = parts;
   const attachmentCount = Number(count);
   if (attachmentCount > ATTACHMENTS_MAX) throw new Error('too many attachments');
   return { type, attachmentCount, namespace, id, json };

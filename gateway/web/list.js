@@ -1,72 +1,99 @@
-// The list of rooms: those this page is in, then those one can enter.
+// The list of rooms: those this person is in, then the public ones, which can be searched.
 
-import { newRoom, joinByLink, visit } from './actions.js';
+import { joinByLink, newRoom, visit } from './actions.js';
+import { peerOf, roomName } from './direct.js';
+import { findRooms, moreRooms } from './directory.js';
 import { avatar, element, icon, reconcile, setText } from './dom.js';
-import { ago, count, initials } from './words.js';
+import { SEARCH_DELAY } from './limits.js';
+import { typists } from './typing.js';
+import { ago, count, initials, together } from './words.js';
 
 const find = (selector) => document.querySelector(selector);
+
+let searchTimer = 0;
 
 export function setUpList() {
   find('#new-room-button').onclick = newRoom;
   find('#join-button').onclick = joinByLink;
-  find('#rooms').onclick = ({ target }) => {
-    const entry = target.closest('.entry');
-    if (entry) visit(entry.dataset.roomId);
+  find('#more-rooms').onclick = moreRooms;
+  find('#search-input').oninput = ({ target }) => {
+    clearTimeout(searchTimer);
+    searchTimer = setTimeout(() => findRooms(target.value.trim()), SEARCH_DELAY);
   };
+  for (const list of ['#open-rooms', '#listed-rooms']) {
+    find(list).onclick = ({ target }) => {
+      const entry = target.closest('.entry');
+      if (entry) visit(entry.dataset.roomId);
+    };
+  }
 }
 
 export function renderList(state) {
-  const open = [...state.open.values()].map((room) => openEntry(state, room));
-  const others = [...state.directory.values()]
-    .filter(({ id }) => !state.open.has(id))
-    .map((room) => listedEntry(state, room))
-    .sort((a, b) => b.lastActivity.localeCompare(a.lastActivity));
-  renderSection(find('#open-rooms'), open);
-  renderSection(find('#listed-rooms'), others);
-  find('#no-rooms').hidden = open.length + others.length > 0;
+  const { open, mine, directory, search, nextCursor } = state;
+  const own = [...open.values()].map((room) => openEntry(state, room));
+  own.push(...[...mine.values()].filter(({ id }) => !open.has(id)).map((room) => listedEntry(state, room)));
+  const others = [...directory.values()]
+    .filter(({ id }) => search !== '' || (!open.has(id) && !mine.has(id)))
+    .map((room) => listedEntry(state, room));
+  if (search === '') others.sort((a, b) => b.lastActivity.localeCompare(a.lastActivity));
+  find('#open-rooms').hidden = own.length === 0;
+  reconcile(find('#open-rooms ul'), own, createEntry, updateEntry);
+  reconcile(find('#listed-rooms ul'), others, createEntry, updateEntry);
+  find('#more-rooms').hidden = nextCursor === null;
+  const none = search === '' ? 'None to enter now. Make one, and others will see it here at once.' : `No public room is called “${search}…”.`;
+  setText(find('#no-rooms'), others.length > 0 ? '' : none);
 }
 
-// An entry is {key, id, name, line, time, unread, locked, current, busy}.
+// An entry is {key, id, name, line, time, lastActivity, unread, locked, direct, current, busy}.
 
-function openEntry(state, { id, info, items, unread }) {
-  const last = items.findLast(({ kind }) => kind === 'message');
-  const author = last?.sender.id === state.me?.userId ? 'You' : last?.sender.username;
+function openEntry(state, room) {
+  const { id, info, unread, direct } = room;
   return {
     key: id,
     id,
-    name: info.name,
-    line: last ? `${author}: ${last.text}` : 'No messages yet',
+    name: roomName(info, state.me),
+    line: lastLine(state, room),
     time: '',
     unread,
-    locked: info.isPrivate || info.hasPassword,
+    locked: !direct && (info.isPrivate || info.hasPassword),
+    direct,
     current: state.shown === id,
-    busy: false,
+    busy: !room.inside,
   };
 }
 
+// lastLine says who types, or what was said last.
+function lastLine({ me }, room) {
+  const typing = typists(room);
+  if (typing.length > 0) return `${together(typing)} ${typing.length === 1 ? 'is' : 'are'} typing…`;
+  const last = room.items.findLast(({ kind }) => kind === 'message');
+  if (!last) return room.direct ? 'Just the two of you' : 'No messages yet';
+  if (last.deletedAt) return 'Message deleted';
+  const said = last.text || 'Attachment';
+  if (room.direct) return last.sender.id === me.userId ? `You: ${said}` : said;
+  return `${last.sender.id === me.userId ? 'You' : last.sender.username}: ${said}`;
+}
+
 function listedEntry(state, room) {
-  const { id, name, isPublic, hasPassword, userCount, memberCount } = room;
+  const { id, isPrivate, hasPassword, userCount, memberCount } = room;
   const lastActivity = room.lastActivity ?? '';
+  const direct = peerOf(room, state.me) !== null;
   const line = userCount === undefined
     ? count(memberCount ?? 0, 'member', 'members')
     : `${userCount || 'Nobody'} here now`;
   return {
     key: id,
     id,
-    name,
+    name: roomName(room, state.me),
     line: state.joining === id ? 'Entering…' : line,
     time: ago(lastActivity),
     lastActivity,
-    unread: room.unreadCount ?? 0,
-    locked: isPublic === false || hasPassword === true,
-    current: false,
+    unread: state.mine.get(id)?.unreadCount ?? 0,
+    locked: !direct && (isPrivate === true || hasPassword === true),
+    direct,
+    current: state.shown === id,
     busy: state.joining === id,
   };
-}
-
-function renderSection(section, entries) {
-  section.hidden = entries.length === 0;
-  reconcile(section.querySelector('ul'), entries, createEntry, updateEntry);
 }
 
 function createEntry({ id, name }) {
@@ -96,6 +123,7 @@ function updateEntry(node, entry) {
   badge.hidden = entry.unread === 0;
   badge.setAttribute('aria-label', count(entry.unread, 'unread message', 'unread messages'));
   button.classList.toggle('locked', entry.locked === true);
+  button.classList.toggle('direct', entry.direct);
   button.classList.toggle('unread', entry.unread > 0);
   button.toggleAttribute('aria-current', entry.current);
   button.setAttribute('aria-busy', String(entry.busy));

@@ -1,78 +1,55 @@
-// The shown room around its log: the header, who is there, and the composer.
+// The shown room around its log: the header, and who is there.
 
-import { leave, send, share, togglePeople, visit } from './actions.js';
-import { avatar, element, reconcile, setText } from './dom.js';
-import { PEOPLE_SHOWN_MAX } from './limits.js';
-import { renderLog, scrollToEnd, setUpLog } from './log.js';
+import { openRoomMenu, togglePeople, visit } from './actions.js';
+import { renderComposer, setUpComposer } from './composer.js';
+import { roomName } from './direct.js';
+import { avatar, element, icon, reconcile, setText } from './dom.js';
+import { renderLog, setUpLog } from './log.js';
+import { isMuted, roleIn } from './moderation.js';
+import { inviteSomebody, openPerson } from './people_actions.js';
+import { morePeople } from './rooms.js';
 import { changed, state } from './state.js';
 import { count, initials } from './words.js';
 
 const find = (selector) => document.querySelector(selector);
-const composer = find('#composer');
-const input = find('#composer-input');
 
-// Where people lie over the room rather than beside it; the same width is in style.css.
+// Where people lie over the room rather than beside it; the same width is in room.css.
 const narrow = matchMedia('(max-width: 1023px)');
-// On a touch screen, focusing the composer would open the keyboard over what one came to read.
-const touch = matchMedia('(pointer: coarse)');
 
 let shown = ''; // id of the room that is drawn
 
 export function setUpRoom() {
   state.peopleShown = !narrow.matches;
   find('#back-button').onclick = () => visit('');
-  find('#share-button').onclick = share;
+  find('#invite-button').onclick = inviteSomebody;
+  find('#room-menu-button').onclick = openRoomMenu;
   find('#people-button').onclick = openPeople;
   find('#people-close').onclick = closePeople;
-  find('#leave-button').onclick = leave;
+  find('#people-more').onclick = () => state.open.has(shown) && morePeople(state.open.get(shown));
   find('#people').onkeydown = ({ key }) => key === 'Escape' && narrow.matches && closePeople();
-  composer.onsubmit = (event) => {
-    event.preventDefault();
-    submit();
-  };
-  input.onkeydown = (event) => {
-    // While an input method composes a character, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit();
-  };
-  input.oninput = () => {
-    state.open.get(shown).draft = input.value;
-    fitComposer();
+  find('#people ul').onclick = ({ target }) => {
+    const { userId } = target.closest('.member')?.dataset ?? {};
+    const room = state.open.get(shown);
+    if (userId && room) openPerson({ id: userId, username: room.users.get(userId) }, room);
   };
   narrow.onchange = () => {
     state.peopleShown = !narrow.matches;
     changed();
   };
+  setUpComposer();
   setUpLog();
 }
 
 function openPeople() {
   togglePeople();
-  // After the drawing: what is hidden can't be focused.
-  if (narrow.matches && state.peopleShown) queueMicrotask(() => find('#people-close').focus());
+  if (!narrow.matches || !state.peopleShown) return;
+  find('#people').hidden = false; // before the drawing: what is hidden can't be focused
+  find('#people-close').focus();
 }
 
 function closePeople() {
   togglePeople();
   find('#people-button').focus();
-}
-
-function submit() {
-  const text = input.value.trim();
-  if (text === '' || !send(text)) return;
-  input.value = '';
-  state.open.get(shown).draft = '';
-  fitComposer();
-  scrollToEnd();
-  input.focus();
-}
-
-// The composer is as high as its text, up to the limit in style.css.
-function fitComposer() {
-  find('#send-button').disabled = input.value.trim() === '';
-  input.style.height = 'auto';
-  input.style.height = `${input.scrollHeight}px`;
 }
 
 export function renderRoom(state) {
@@ -85,16 +62,8 @@ export function renderRoom(state) {
   renderHeader(state, room);
   renderPeople(state, room);
   renderLog(state, room);
-  if (before !== shown) turnTo(room);
-}
-
-// turnTo readies the page for a room that wasn't shown before.
-function turnTo(room) {
-  input.value = room.draft;
-  fitComposer();
-  if (narrow.matches && state.peopleShown) togglePeople();
-  if (touch.matches) find('#room-title').focus();
-  else input.focus();
+  renderComposer(room, find('#room-title'));
+  if (before !== shown && narrow.matches && state.peopleShown) togglePeople();
 }
 
 // focusList puts the focus where the room that was left is in the list, if it still is.
@@ -103,19 +72,30 @@ function focusList(id) {
   (entry ?? find('#new-room-button')).focus();
 }
 
-function renderHeader({ peopleShown }, { info, userCount }) {
+function renderHeader({ me, peopleShown }, { info, userCount, direct }) {
   const people = count(userCount, 'person', 'people');
-  setText(find('#room-title'), info.name);
-  setText(find('#room-line'), info.description ? `${people} here · ${info.description}` : `${people} here`);
+  const name = roomName(info, me);
+  const here = direct ? `Just the two of you · ${name} ${userCount > 1 ? 'is' : 'isn’t'} here` : `${people} here`;
+  setText(find('#room-title'), name);
+  setText(find('#room-line'), info.description ? `${here} · ${info.description}` : here);
   setText(find('#people-count'), String(userCount));
+  find('#invite-button').hidden = direct;
   find('#people-button').setAttribute('aria-expanded', String(peopleShown));
   find('#people-button').setAttribute('aria-label', `Who is here: ${people}`);
-  input.setAttribute('aria-label', `Message to ${info.name}`);
 }
 
-function renderPeople({ me, peopleShown }, { users, userCount, info }) {
-  const people = [...users].slice(0, PEOPLE_SHOWN_MAX).map(([id, username]) => ({
-    key: id, id, username, mine: id === me.userId, creator: id === info.creator,
+function renderPeople({ me, peopleShown, contacts }, room) {
+  const { users, userCount } = room;
+  const people = [...users].map(([id, username]) => ({
+    key: id,
+    id,
+    username,
+    tags: [
+      id === me.userId && 'you',
+      !room.direct && roleIn(room, id) !== 'member' && roleIn(room, id),
+      isMuted(room, id) && 'muted',
+      contacts.has(id) && 'contact',
+    ].filter(Boolean).join(', '),
   }));
   find('#people').hidden = !peopleShown;
   // What lies under the people is out of reach until they are folded away.
@@ -123,20 +103,21 @@ function renderPeople({ me, peopleShown }, { users, userCount, info }) {
   reconcile(find('#people ul'), people, createPerson, updatePerson);
   const more = userCount - people.length;
   find('#people-more').hidden = more <= 0;
-  setText(find('#people-more'), `and ${more} more`);
+  setText(find('#people-more'), `Show more: ${more} not listed`);
 }
 
 function createPerson({ id, username }) {
   return element('li', { 'data-testid': 'member', 'data-user-id': id },
-    avatar(initials(username), id),
-    element('span', { class: 'person' },
-      element('span', { class: 'name' }),
-      element('span', { class: 'tag' })));
+    element('button', { type: 'button', class: 'member', 'data-user-id': id },
+      avatar(initials(username), id),
+      element('span', { class: 'person' },
+        element('span', { class: 'name' }),
+        element('span', { class: 'tag' })),
+      icon('more')));
 }
 
-function updatePerson(node, { username, mine, creator }) {
-  const tags = [mine && 'you', creator && 'creator'].filter(Boolean);
+function updatePerson(node, { username, tags }) {
   setText(node.querySelector('.avatar'), initials(username));
   setText(node.querySelector('.name'), username);
-  setText(node.querySelector('.tag'), tags.join(', '));
+  setText(node.querySelector('.tag'), tags);
 }

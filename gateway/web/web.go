@@ -1,11 +1,12 @@
-// Package web is the demo chat: a page of hand-written HTML, CSS and JavaScript, embedded in the
-// binary, that shows what the contract with clients can do.
+// Package web is the demo chat and the administration: two pages of hand-written HTML, CSS and
+// JavaScript, embedded in the binary. The first shows what the contract with clients can do, the second
+// is for those who run the server.
 //
 // There is no build step and nothing comes from another host, so what is in this folder is what a
 // browser gets, and it works offline. client.js is a Socket.IO client of our own in one file, to be
 // read as an illustration of the protocol; app.js says how the other modules hang together.
 //
-// The page promises that nothing a user writes becomes markup. Its modules build the document from
+// The pages promise that nothing a user writes becomes markup. Their modules build the document from
 // text only, and the content security policy allows no inline script or style and no other host's.
 //
 // The package knows nothing of rooms or connections: the page speaks to /socket.io/ of the host that
@@ -22,7 +23,7 @@ import (
 	"time"
 )
 
-//go:embed index.html *.css *.js icon.svg
+//go:embed *.html *.css *.js icon.svg
 var embedded embed.FS
 
 // contentTypes are those of the page's files by extension. The system's own table is not asked: on
@@ -50,11 +51,20 @@ type file struct {
 	etag        string
 }
 
-// Handler serves the page at / and its files beside it; any other path is 404 and any method but GET
-// and HEAD is 405. Browsers may keep the files but ask each time whether they are still good, which
+// pages are served at paths of their own. Those that are not in here are not served.
+var pages = map[string]string{"index.html": "/", "admin.html": "/admin"}
+
+// offPages are the pages of a server that nobody can administer.
+var offPages = map[string]string{"index.html": "/", "admin_off.html": "/admin"}
+
+// Handler serves the demo chat at /, the administration at /admin, which says so if administration is
+// off, and their files beside them; any other path is 404 and any method but GET and HEAD is 405. Browsers may keep the files but ask each time whether they are still good, which
 // costs a 304. The handler is safe for concurrent use.
-func Handler() http.Handler {
-	files := load()
+func Handler(administration bool) http.Handler {
+	files := load(offPages)
+	if administration {
+		files = load(pages)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range headers {
 			w.Header().Set(name, value)
@@ -80,9 +90,9 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
 }
 
-// load gives the embedded files by the paths they are served at. They are part of the binary, so
+// load gives the embedded files by the paths they are served at, and of the pages these. They are part of the binary, so
 // failing to read them or a type that isn't listed is a mistake in this package.
-func load() map[string]file {
+func load(pages map[string]string) map[string]file {
 	entries, err := embedded.ReadDir(".")
 	if err != nil {
 		panic(fmt.Sprintf("web: reading the embedded files: %v", err))
@@ -95,11 +105,13 @@ func load() map[string]file {
 		if err != nil || !known {
 			panic(fmt.Sprintf("web: embedded file %s: error %v, type known: %t", name, err, known))
 		}
-		f := file{content, contentType, fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(content)))}
-		if name == "index.html" {
-			name = ""
+		place := "/" + name
+		if path.Ext(name) == ".html" {
+			place = pages[name]
 		}
-		files["/"+name] = f
+		if place != "" {
+			files[place] = file{content, contentType, fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(content)))}
+		}
 	}
 	return files
 }

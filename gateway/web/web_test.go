@@ -27,7 +27,7 @@ func request(method, target string, header http.Header) *httptest.ResponseRecord
 		r.Header[name] = values
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	Handler(true).ServeHTTP(w, r)
 	return w
 }
 
@@ -36,9 +36,13 @@ func TestServes(t *testing.T) {
 		{"/", "text/html; charset=utf-8", "<!doctype html>"},
 		{"/style.css", "text/css; charset=utf-8", ":root {"},
 		{"/room.css", "text/css; charset=utf-8", "#composer {"},
+		{"/people.css", "text/css; charset=utf-8", "#people {"},
+		{"/dialogs.css", "text/css; charset=utf-8", "dialog {"},
 		{"/app.js", "text/javascript; charset=utf-8", "import "},
 		{"/client.js", "text/javascript; charset=utf-8", "export class Client"},
 		{"/icon.svg", "image/svg+xml", "<svg "},
+		{"/admin", "text/html; charset=utf-8", `src="/admin.js"`},
+		{"/admin.js", "text/javascript; charset=utf-8", "import "},
 		{"/?anything", "text/html; charset=utf-8", "<!doctype html>"},
 	}
 	for _, tt := range tests {
@@ -71,6 +75,9 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"GET", "/nothing", http.StatusNotFound},
 		{"GET", "/index.html", http.StatusNotFound},
+		{"GET", "/admin.html", http.StatusNotFound},
+		{"GET", "/admin_off.html", http.StatusNotFound},
+		{"GET", "/admin/", http.StatusNotFound},
 		{"GET", "/web.go", http.StatusNotFound},
 		{"GET", "/testdata/client_test.mjs", http.StatusNotFound},
 		{"GET", "/app.js/", http.StatusNotFound},
@@ -142,7 +149,7 @@ var references = map[string]*regexp.Regexp{
 
 // Whatever the page needs is served by the handler, so it works without a network.
 func TestNeedsNoOtherHost(t *testing.T) {
-	files := load()
+	files := allFiles()
 	found := 0
 	for name, f := range files {
 		for _, match := range references[extension(name)].FindAllStringSubmatch(string(f.content), -1) {
@@ -179,7 +186,7 @@ func TestHasNoInlineCodeOrMarkupFromStrings(t *testing.T) {
 		".css": regexp.MustCompile(`expression\(|javascript:`),
 		".svg": regexp.MustCompile(`<script|\son\w+=|javascript:`),
 	}
-	for name, f := range load() {
+	for name, f := range allFiles() {
 		for _, bad := range forbidden[extension(name)].FindAllString(string(f.content), -1) {
 			t.Errorf("%s contains %q", name, bad)
 		}
@@ -187,10 +194,28 @@ func TestHasNoInlineCodeOrMarkupFromStrings(t *testing.T) {
 }
 
 func extension(name string) string {
-	if name == "/" {
+	if path.Ext(name) == "" {
 		return ".html"
 	}
 	return path.Ext(name)
+}
+
+// allFiles are those of a server that can be administered, and the page of one
+// that can't.
+func allFiles() map[string]file {
+	files := load(pages)
+	files["/off"] = load(offPages)["/admin"]
+	return files
+}
+
+// TestAdministrationOff: the page says so, and has no script to ask anybody.
+func TestAdministrationOff(t *testing.T) {
+	w := httptest.NewRecorder()
+	Handler(false).ServeHTTP(w, httptest.NewRequest("GET", "/admin", nil))
+	body := w.Body.String()
+	if w.Code != http.StatusOK || !strings.Contains(body, "No admin token is configured") || strings.Contains(body, "<script") {
+		t.Errorf("status %d: %s", w.Code, body)
+	}
 }
 
 // TestScripts runs the tests of the page's own modules, which need Node.
@@ -200,7 +225,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal("Node is not installed, and under CI nothing may be skipped for want of a tool")
 	}
 	if err != nil {
-		t.Skip("Node is not installed: client.js, rooms.js and timeline.js were NOT tested")
+		t.Skip("Node is not installed: the page's modules were NOT tested")
 	}
 	dir := t.TempDir()
 	copyInto(t, dir, "*.js", "testdata/*.mjs")
@@ -208,7 +233,12 @@ func TestScripts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"type":"module"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, script := range []string{"client_test.mjs", "rooms_test.mjs", "timeline_test.mjs"} {
+	scripts, err := filepath.Glob("testdata/*_test.mjs")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("scripts: %v %v", scripts, err)
+	}
+	for _, path := range scripts {
+		script := filepath.Base(path)
 		t.Run(script, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), scriptTimeout)
 			defer cancel()

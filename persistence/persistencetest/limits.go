@@ -17,41 +17,41 @@ func testSizeLimits(t *testing.T, s persistence.Store) {
 	for i, c := range []struct {
 		name   string
 		max    int
-		change func(room string, size int) persistence.Change
+		change func(key string, size int) persistence.Change
 	}{
-		{"room", persistence.RoomBytesMax, func(_ string, size int) persistence.Change {
-			return persistence.Change{Room: strings.Repeat("r", size)}
+		{"key", persistence.KeyBytesMax, func(_ string, size int) persistence.Change {
+			return persistence.Change{Key: strings.Repeat("r", size)}
 		}},
-		{"record", persistence.RecordBytesMax, func(room string, size int) persistence.Change {
-			return persistence.Change{Room: room, Records: []persistence.Record{{Number: 1, Data: make([]byte, size)}}}
+		{"record", persistence.RecordBytesMax, func(key string, size int) persistence.Change {
+			return persistence.Change{Key: key, Records: []persistence.Record{{Number: 1, Data: make([]byte, size)}}}
 		}},
-		{"message", persistence.MessageBytesMax, func(room string, size int) persistence.Change {
-			return persistence.Change{Room: room, Messages: []persistence.Message{{Seq: 1, Data: make([]byte, size)}}}
+		{"message", persistence.MessageBytesMax, func(key string, size int) persistence.Change {
+			return persistence.Change{Key: key, Messages: []persistence.Message{{Seq: 1, Data: make([]byte, size)}}}
 		}},
-		{"snapshot", persistence.SnapshotBytesMax, func(room string, size int) persistence.Change {
-			return persistence.Change{Room: room, Snapshot: make([]byte, size)}
+		{"snapshot", persistence.SnapshotBytesMax, func(key string, size int) persistence.Change {
+			return persistence.Change{Key: key, Snapshot: make([]byte, size)}
 		}},
-		{"summary", persistence.SummaryBytesMax, func(room string, size int) persistence.Change {
-			return persistence.Change{Room: room, Summary: make([]byte, size)}
+		{"summary", persistence.SummaryBytesMax, func(key string, size int) persistence.Change {
+			return persistence.Change{Key: key, Summary: make([]byte, size)}
 		}},
 	} {
-		room := fmt.Sprint("room ", i)
-		refuse(t, s, persistence.ErrTooLarge, c.change(room, c.max+1))
-		if err := s.Commit(c.change(room, c.max)); err != nil {
+		key := fmt.Sprint("key ", i)
+		refuse(t, s, persistence.ErrTooLarge, c.change(key, c.max+1))
+		if err := s.Commit(c.change(key, c.max)); err != nil {
 			t.Errorf("%s of %d bytes: %v", c.name, c.max, err)
 		}
 	}
 	for i, limit := range []int{persistence.RecordBytesMax, persistence.MessageBytesMax, persistence.SnapshotBytesMax} {
-		room := fmt.Sprint("room ", i+1)
-		stored, n := load(t, s, room), 0
+		key := fmt.Sprint("key ", i+1)
+		stored, n := load(t, s, key), 0
 		for _, r := range stored.Records {
 			n += len(r.Data)
 		}
-		for _, m := range messages(t, s, room, persistence.Query{}) {
+		for _, m := range messages(t, s, key, persistence.Query{}) {
 			n += len(m.Data)
 		}
 		if n += len(stored.Snapshot); n != limit {
-			t.Errorf("%s: read %d bytes, want %d", room, n, limit)
+			t.Errorf("%s: read %d bytes, want %d", key, n, limit)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func testSizeLimits(t *testing.T, s persistence.Store) {
 func testCommitLimits(t *testing.T, s persistence.Store) {
 	changes := make([]persistence.Change, persistence.CommitChangesMax+1)
 	for i := range changes {
-		changes[i].Room = "r"
+		changes[i].Key = "r"
 	}
 	refuse(t, s, persistence.ErrTooLarge, changes...)
 	commit(t, s, changes[1:]...)
@@ -68,25 +68,25 @@ func testCommitLimits(t *testing.T, s persistence.Store) {
 	for i := range one {
 		one[i].Seq = 1
 	}
-	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Room: "r", Messages: one})
-	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Room: "r", Messages: one[1:]},
-		persistence.Change{Room: "r", Records: records(1, "a")})
-	commit(t, s, persistence.Change{Room: "r", Messages: one[1:]})
+	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Key: "r", Messages: one})
+	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Key: "r", Messages: one[1:]},
+		persistence.Change{Key: "r", Records: records(1, "a")})
+	commit(t, s, persistence.Change{Key: "r", Messages: one[1:]})
 
 	full, data := []persistence.Message{}, make([]byte, persistence.MessageBytesMax)
 	for i := range persistence.CommitBytesMax / persistence.MessageBytesMax {
 		full = append(full, persistence.Message{Seq: uint64(i + 1), Data: data})
 	}
-	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Room: "r", Messages: full, Summary: []byte("1")})
-	commit(t, s, persistence.Change{Room: "r", Messages: full})
+	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Key: "r", Messages: full, Summary: []byte("1")})
+	commit(t, s, persistence.Change{Key: "r", Messages: full})
 }
 
 func testRecordsKeptLimit(t *testing.T, s persistence.Store) {
 	const most = persistence.RecordsKeptMax
-	commit(t, s, persistence.Change{Room: "r", Records: records(1, make([]string, most)...)})
-	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Room: "r", Records: records(most+1, "more")})
-	commit(t, s, persistence.Change{Room: "r", Records: records(most+1, "more"), Snapshot: []byte("s"), SnapshotNumber: 1})
-	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Room: "r", Records: records(most+2, "more")})
+	commit(t, s, persistence.Change{Key: "r", Records: records(1, make([]string, most)...)})
+	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Key: "r", Records: records(most+1, "more")})
+	commit(t, s, persistence.Change{Key: "r", Records: records(most+1, "more"), Snapshot: []byte("s"), SnapshotNumber: 1})
+	refuse(t, s, persistence.ErrTooLarge, persistence.Change{Key: "r", Records: records(most+2, "more")})
 	if got := len(load(t, s, "r").Records); got != most {
 		t.Errorf("%d records, want %d", got, most)
 	}
@@ -99,7 +99,7 @@ func testLargeValues(t *testing.T, s persistence.Store) {
 		data := bytes.Repeat([]byte{byte(i + 1)}, size)
 		want = append(want, persistence.Message{Seq: uint64(i + 1), Data: data})
 		for _, snapshot := range [][]byte{data, data[:1], data[:size/2]} {
-			commit(t, s, persistence.Change{Room: "r", Snapshot: snapshot, Messages: want[i:]})
+			commit(t, s, persistence.Change{Key: "r", Snapshot: snapshot, Messages: want[i:]})
 			if got := load(t, s, "r").Snapshot; !bytes.Equal(got, snapshot) {
 				t.Fatalf("snapshot of %d bytes: got %d others", len(snapshot), len(got))
 			}
@@ -113,10 +113,10 @@ func testLargeValues(t *testing.T, s persistence.Store) {
 // testOwnershipOfBytes: neither what was passed nor what was returned is shared with the store.
 func testOwnershipOfBytes(t *testing.T, s persistence.Store) {
 	data := func() []byte { return []byte("original") }
-	c := persistence.Change{Room: "r", Snapshot: data(), Summary: data(),
+	c := persistence.Change{Key: "r", Snapshot: data(), Summary: data(),
 		Records: []persistence.Record{{Number: 1, Data: data()}}, Messages: []persistence.Message{{Seq: 1, Data: data()}}}
 	filler := bytes.Repeat([]byte("filler"), 2000) // a store may treat the very small in ways of its own
-	commit(t, s, c, persistence.Change{Room: "s", Snapshot: filler,
+	commit(t, s, c, persistence.Change{Key: "s", Snapshot: filler,
 		Records: []persistence.Record{{Number: 1, Data: filler}}, Messages: []persistence.Message{{Seq: 1, Data: filler}}})
 	scribble := func(b []byte) { copy(b, "scribble") }
 	scribble(c.Snapshot)
@@ -127,14 +127,14 @@ func testOwnershipOfBytes(t *testing.T, s persistence.Store) {
 	for range 2 {
 		stored, page := load(t, s, "r"), messages(t, s, "r", persistence.Query{})
 		var summary []byte
-		err := s.Rooms(func(room string, s []byte) error {
-			if room == "r" {
+		err := s.Keys("", func(key string, s []byte) error {
+			if key == "r" {
 				summary = s
 			}
 			return nil
 		})
 		if err != nil {
-			t.Fatalf("Rooms: %v", err)
+			t.Fatalf("Keys: %v", err)
 		}
 		for i, got := range [][]byte{stored.Snapshot, stored.Records[0].Data, page[0].Data, summary} {
 			if string(got) != "original" {
@@ -146,7 +146,7 @@ func testOwnershipOfBytes(t *testing.T, s persistence.Store) {
 	}
 }
 
-// testConcurrentUse: writers with a room each and one in common, readers beside them. A reader never sees half a commit.
+// testConcurrentUse: writers with a key each and one in common, readers beside them. A reader never sees half a commit.
 func testConcurrentUse(t *testing.T, s persistence.Store) {
 	const writers, commits = 4, 50
 	errs := make(chan error, 2*writers)
@@ -156,9 +156,9 @@ func testConcurrentUse(t *testing.T, s persistence.Store) {
 		writing.Go(func() {
 			for i := range commits {
 				n := uint64(i + 1)
-				own := persistence.Change{Room: fmt.Sprint("room ", w), Records: records(n, fmt.Sprint(i)),
+				own := persistence.Change{Key: fmt.Sprint("key ", w), Records: records(n, fmt.Sprint(i)),
 					Messages: []persistence.Message{{Seq: n}}, Summary: fmt.Append(nil, n)}
-				shared := persistence.Change{Room: "shared", Messages: []persistence.Message{{Seq: uint64(w*commits) + n}}}
+				shared := persistence.Change{Key: "shared", Messages: []persistence.Message{{Seq: uint64(w*commits) + n}}}
 				if err := s.Commit(own, shared); err != nil {
 					errs <- err
 					return
@@ -167,7 +167,7 @@ func testConcurrentUse(t *testing.T, s persistence.Store) {
 		})
 		reading.Go(func() {
 			for {
-				if err := readWhole(s, fmt.Sprint("room ", w)); err != nil {
+				if err := readWhole(s, fmt.Sprint("key ", w)); err != nil {
 					errs <- err
 					return
 				}
@@ -191,9 +191,9 @@ func testConcurrentUse(t *testing.T, s persistence.Store) {
 	}
 }
 
-// readWhole reads a room while it is written: what was there is there, and records come with their messages.
-func readWhole(s persistence.Store, room string) error {
-	stored, err := s.Load(room)
+// readWhole reads a key while it is written: what was there is there, and records come with their messages.
+func readWhole(s persistence.Store, key string) error {
+	stored, err := s.Load(key)
 	if errors.Is(err, persistence.ErrNotFound) {
 		return nil
 	}
@@ -202,15 +202,15 @@ func readWhole(s persistence.Store, room string) error {
 	}
 	for i, r := range stored.Records {
 		if r.Number != uint64(i+1) || string(r.Data) != fmt.Sprint(i) {
-			return fmt.Errorf("record %d of %s is %d, %q", i, room, r.Number, r.Data)
+			return fmt.Errorf("record %d of %s is %d, %q", i, key, r.Number, r.Data)
 		}
 	}
-	page, err := s.Messages(room, persistence.Query{})
+	page, err := s.Messages(key, persistence.Query{})
 	if err != nil {
 		return err
 	}
 	if len(page) < len(stored.Records) {
-		return fmt.Errorf("%s: %d messages after %d records", room, len(page), len(stored.Records))
+		return fmt.Errorf("%s: %d messages after %d records", key, len(page), len(stored.Records))
 	}
-	return s.Rooms(func(string, []byte) error { return nil })
+	return s.Keys("", func(string, []byte) error { return nil })
 }

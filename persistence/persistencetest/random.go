@@ -64,14 +64,20 @@ func (m *Model) Step(t testing.TB, s persistence.Store, rng *rand.Rand) error {
 	return want
 }
 
-// roomIDs are the rooms of random commits: few, so that they're met again, and awkward.
-var roomIDs = []string{"a", "aa", "a\x01", "a\xff", "b", "\xff", strings.Repeat("x", persistence.RoomBytesMax)}
+// someKeys are the keys of random commits: few, so that they're met again, and awkward.
+var someKeys = []string{"a", "aa", "a\x01", "a\xff", "b", "\xff", strings.Repeat("x", persistence.KeyBytesMax)}
+
+// randomPrefix is what some key of random commits, or none, begins with.
+func randomPrefix(rng *rand.Rand) string {
+	key := someKeys[rng.IntN(len(someKeys))] + "a"
+	return key[:rng.IntN(len(key)+1)]
+}
 
 // RandomChanges returns the changes of one commit: mostly good ones, some with a mistake that the model names.
 func (m *Model) RandomChanges(rng *rand.Rand) []persistence.Change {
 	changes := make([]persistence.Change, rng.IntN(4))
 	next := NewModel() // as the changes so far leave it, so that most go on well
-	next.rooms = maps.Clone(m.rooms)
+	next.keys = maps.Clone(m.keys)
 	for i := range changes {
 		changes[i] = next.randomChange(rng)
 		_ = next.Commit(changes[i : i+1]) // a mistake is one for the store, too
@@ -80,9 +86,9 @@ func (m *Model) RandomChanges(rng *rand.Rand) []persistence.Change {
 }
 
 func (m *Model) randomChange(rng *rand.Rand) persistence.Change {
-	room := roomIDs[rng.IntN(len(roomIDs))]
-	r := m.rooms[room]
-	c := persistence.Change{Room: room, Owner: r.stored.Owner}
+	key := someKeys[rng.IntN(len(someKeys))]
+	r := m.keys[key]
+	c := persistence.Change{Key: key, Owner: r.stored.Owner}
 	switch rng.IntN(20) {
 	case 0:
 		c.Owner++
@@ -92,7 +98,7 @@ func (m *Model) randomChange(rng *rand.Rand) persistence.Change {
 		c.Delete = true
 		return c
 	case 3:
-		c.Room = []string{"", "a\x00"}[rng.IntN(2)]
+		c.Key = []string{"", "a\x00"}[rng.IntN(2)]
 	}
 	first := r.stored.SnapshotNumber + uint64(len(r.stored.Records)) + 1
 	if rng.IntN(40) == 0 {

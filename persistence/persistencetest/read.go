@@ -1,42 +1,17 @@
 package persistencetest
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"testing"
 
 	"roomd/persistence"
 )
 
-// list returns all rooms with their summaries, and checks their order.
-func list(t testing.TB, s persistence.Store) map[string]string {
-	t.Helper()
-	rooms, err := listRooms(s)
-	if err != nil {
-		t.Fatalf("Rooms: %v", err)
-	}
-	return rooms
-}
-
-func listRooms(s persistence.Store) (map[string]string, error) {
-	rooms, last := map[string]string{}, ""
-	err := s.Rooms(func(room string, summary []byte) error {
-		if room <= last {
-			return fmt.Errorf("%q after %q", room, last)
-		}
-		rooms[room], last = string(summary), room
-		return nil
-	})
-	return rooms, err
-}
-
 func testEdit(t *testing.T, s persistence.Store) {
-	commit(t, s, persistence.Change{Room: "r", Messages: messagesUpTo(3)})
+	commit(t, s, persistence.Change{Key: "r", Messages: messagesUpTo(3)})
 	edited := persistence.Message{Seq: 2, Data: []byte("edited")}
-	commit(t, s, persistence.Change{Room: "r", Messages: []persistence.Message{{Seq: 2, Data: []byte("first")}, edited}})
+	commit(t, s, persistence.Change{Key: "r", Messages: []persistence.Message{{Seq: 2, Data: []byte("first")}, edited}})
 	want := messagesUpTo(3)
 	want[1] = edited
 	if got := messages(t, s, "r", persistence.Query{}); !reflect.DeepEqual(got, want) {
@@ -49,8 +24,8 @@ func testPaging(t *testing.T, s persistence.Store) {
 	for seq := uint64(60); seq >= 10; seq -= 10 { // gaps, and not in order
 		ms = append(ms, persistence.Message{Seq: seq})
 	}
-	commit(t, s, persistence.Change{Room: "a", Messages: messagesUpTo(70)}, persistence.Change{Room: "r", Messages: ms},
-		persistence.Change{Room: "s", Messages: messagesUpTo(70)})
+	commit(t, s, persistence.Change{Key: "a", Messages: messagesUpTo(70)}, persistence.Change{Key: "r", Messages: ms},
+		persistence.Change{Key: "s", Messages: messagesUpTo(70)})
 	const newest = persistence.Newest
 	for _, c := range []struct {
 		q    persistence.Query
@@ -85,7 +60,7 @@ func testPaging(t *testing.T, s persistence.Store) {
 }
 
 func testPageLimits(t *testing.T, s persistence.Store) {
-	commit(t, s, persistence.Change{Room: "many", Messages: messagesUpTo(persistence.MessagesPageMax + 5)})
+	commit(t, s, persistence.Change{Key: "many", Messages: messagesUpTo(persistence.MessagesPageMax + 5)})
 	for _, limit := range []int{-1, 0, persistence.MessagesPageMax, persistence.MessagesPageMax + 1, math.MaxInt} {
 		if got := messages(t, s, "many", persistence.Query{Limit: limit}); len(got) != persistence.MessagesPageMax {
 			t.Errorf("limit %d: %d messages, want %d", limit, len(got), persistence.MessagesPageMax)
@@ -94,7 +69,7 @@ func testPageLimits(t *testing.T, s persistence.Store) {
 	// Three of these go on a page by their bytes; four would be just one byte too long.
 	size := persistence.MessagesPageBytesMax/4 + 1
 	for seq := range uint64(5) {
-		commit(t, s, persistence.Change{Room: "long", Messages: []persistence.Message{{Seq: seq + 1, Data: make([]byte, size)}}})
+		commit(t, s, persistence.Change{Key: "long", Messages: []persistence.Message{{Seq: seq + 1, Data: make([]byte, size)}}})
 	}
 	if got := seqs(messages(t, s, "long", persistence.Query{})); !reflect.DeepEqual(got, []uint64{1, 2, 3}) {
 		t.Errorf("forwards: %v", got)
@@ -109,9 +84,9 @@ func testPageLimits(t *testing.T, s persistence.Store) {
 
 // testTrim: what is trimmed is out of sight at once, however the store removes it, and stays so.
 func testTrim(t *testing.T, s persistence.Store) {
-	commit(t, s, persistence.Change{Room: "r", Messages: messagesUpTo(3000)}, persistence.Change{Room: "s", Messages: messagesUpTo(3)})
-	commit(t, s, persistence.Change{Room: "r", TrimMessagesBefore: 2999})
-	commit(t, s, persistence.Change{Room: "r", TrimMessagesBefore: 10}) // never back
+	commit(t, s, persistence.Change{Key: "r", Messages: messagesUpTo(3000)}, persistence.Change{Key: "s", Messages: messagesUpTo(3)})
+	commit(t, s, persistence.Change{Key: "r", TrimMessagesBefore: 2999})
+	commit(t, s, persistence.Change{Key: "r", TrimMessagesBefore: 10}) // never back
 	for range 12 {
 		for _, q := range []persistence.Query{{}, {After: 5}, {Before: persistence.Newest}} {
 			if got := seqs(messages(t, s, "r", q)); !reflect.DeepEqual(got, []uint64{2999, 3000}) {
@@ -122,80 +97,21 @@ func testTrim(t *testing.T, s persistence.Store) {
 			t.Fatalf("before the first: %v", got)
 		}
 		// An edit that comes too late doesn't bring a message back.
-		commit(t, s, persistence.Change{Room: "r", Messages: []persistence.Message{{Seq: 1500, Data: []byte("late")}}})
+		commit(t, s, persistence.Change{Key: "r", Messages: []persistence.Message{{Seq: 1500, Data: []byte("late")}}})
 	}
 	if got := messages(t, s, "s", persistence.Query{}); len(got) != 3 {
-		t.Errorf("another room has %d messages, want 3", len(got))
+		t.Errorf("another key has %d messages, want 3", len(got))
 	}
 }
 
 func testTrimKeepsWhatIsToCome(t *testing.T, s persistence.Store) {
-	commit(t, s, persistence.Change{Room: "r", TrimMessagesBefore: math.MaxUint64}) // nothing there yet
-	commit(t, s, persistence.Change{Room: "r", Messages: messagesUpTo(3), TrimMessagesBefore: math.MaxUint64})
+	commit(t, s, persistence.Change{Key: "r", TrimMessagesBefore: math.MaxUint64}) // nothing there yet
+	commit(t, s, persistence.Change{Key: "r", Messages: messagesUpTo(3), TrimMessagesBefore: math.MaxUint64})
 	if got := messages(t, s, "r", persistence.Query{}); len(got) != 0 {
 		t.Errorf("Messages: %v, want none", seqs(got))
 	}
-	commit(t, s, persistence.Change{Room: "r", Messages: []persistence.Message{{Seq: 4}}})
+	commit(t, s, persistence.Change{Key: "r", Messages: []persistence.Message{{Seq: 4}}})
 	if got := seqs(messages(t, s, "r", persistence.Query{})); !reflect.DeepEqual(got, []uint64{4}) {
 		t.Errorf("Messages: %v, want 4", got)
-	}
-}
-
-// testRooms lists more rooms than any page holds.
-func testRooms(t *testing.T, s persistence.Store) {
-	want := map[string]string{}
-	var changes []persistence.Change
-	for i := range 1100 {
-		c := persistence.Change{Room: fmt.Sprintf("room %d", i)}
-		if i%3 > 0 {
-			c.Summary = fmt.Appendf(nil, "summary %d", i)
-		}
-		want[c.Room] = string(c.Summary)
-		changes = append(changes, c)
-	}
-	commit(t, s, changes...)
-	if got := list(t, s); !reflect.DeepEqual(got, want) {
-		t.Errorf("%d rooms, want %d", len(got), len(want))
-	}
-	// A summary stays until it is replaced.
-	commit(t, s, persistence.Change{Room: "room 1", Records: records(1, "a")},
-		persistence.Change{Room: "room 2", Summary: []byte{}}, persistence.Change{Room: "room 3", Summary: []byte("now")})
-	want["room 2"], want["room 3"] = "", "now"
-	if got := list(t, s); !reflect.DeepEqual(got, want) {
-		t.Error("summaries are not as last written")
-	}
-}
-
-// testRoomsCallback: it may end the listing, and use the store.
-func testRoomsCallback(t *testing.T, s persistence.Store) {
-	var changes []persistence.Change
-	for i := range 1000 {
-		changes = append(changes, persistence.Change{Room: fmt.Sprintf("%04d", i)})
-	}
-	commit(t, s, changes...)
-	stop, seen := errors.New("stop"), []string{}
-	err := s.Rooms(func(room string, _ []byte) error {
-		seen = append(seen, room)
-		if len(seen) == 3 {
-			return stop
-		}
-		return nil
-	})
-	if err != stop || !slices.Equal(seen, []string{"0000", "0001", "0002"}) {
-		t.Errorf("Rooms: %v after %v", err, seen)
-	}
-	n := 0
-	err = s.Rooms(func(room string, _ []byte) error { // every second one goes; it may be listed all the same
-		n++
-		if _, err := s.Load(room); err != nil && !errors.Is(err, persistence.ErrNotFound) {
-			return err
-		}
-		return s.Commit(persistence.Change{Room: fmt.Sprintf("%04d", 2*n-1), Delete: true})
-	})
-	if err != nil || n < 500 || n > 1000 {
-		t.Errorf("Rooms: %v after %d rooms", err, n)
-	}
-	if got := list(t, s); len(got) != 500 {
-		t.Errorf("%d rooms are left, want 500", len(got))
 	}
 }

@@ -34,18 +34,21 @@ func Run(t *testing.T, stores Stores) {
 		{"SnapshotAhead", testSnapshotAhead},
 		{"StaleOwner", testStaleOwner},
 		{"AllOrNothing", testAllOrNothing},
-		{"SameRoomTwice", testSameRoomTwice},
+		{"SameKeyTwice", testSameKeyTwice},
 		{"EmptyCommit", testEmptyCommit},
 		{"Delete", testDelete},
 		{"Invalid", testInvalid},
-		{"RoomsApart", testRoomsApart},
+		{"KeysApart", testKeysApart},
 		{"Edit", testEdit},
 		{"Paging", testPaging},
 		{"PageLimits", testPageLimits},
 		{"Trim", testTrim},
 		{"TrimKeepsWhatIsToCome", testTrimKeepsWhatIsToCome},
-		{"Rooms", testRooms},
-		{"RoomsCallback", testRoomsCallback},
+		{"Keys", testKeys},
+		{"KeysCallback", testKeysCallback},
+		{"KeysPrefix", testKeysPrefix},
+		{"KeysPages", testKeysPages},
+		{"SummaryAlone", testSummaryAlone},
 		{"SizeLimits", testSizeLimits},
 		{"CommitLimits", testCommitLimits},
 		{"RecordsKeptLimit", testRecordsKeptLimit},
@@ -85,10 +88,10 @@ func refuse(t testing.TB, s persistence.Store, want error, changes ...persistenc
 	}
 }
 
-// load returns what must be stored of a room.
-func load(t testing.TB, s persistence.Store, room string) persistence.Stored {
+// load returns what must be stored of a key.
+func load(t testing.TB, s persistence.Store, key string) persistence.Stored {
 	t.Helper()
-	stored, err := s.Load(room)
+	stored, err := s.Load(key)
 	if err != nil {
 		t.Fatalf("Load: %v", err)
 	}
@@ -96,9 +99,9 @@ func load(t testing.TB, s persistence.Store, room string) persistence.Stored {
 }
 
 // messages returns the page that a query must find.
-func messages(t testing.TB, s persistence.Store, room string, q persistence.Query) []persistence.Message {
+func messages(t testing.TB, s persistence.Store, key string, q persistence.Query) []persistence.Message {
 	t.Helper()
-	page, err := s.Messages(room, q)
+	page, err := s.Messages(key, q)
 	if err != nil {
 		t.Fatalf("Messages(%+v): %v", q, err)
 	}

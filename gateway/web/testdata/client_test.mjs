@@ -44,6 +44,24 @@ test('connects with its credentials', () => {
   assert.deepEqual(told, [['connect']]);
 });
 
+test('speaks in the namespace it was given', async () => {
+  const client = start({ namespace: '/admin', auth: { token: 't' } });
+  const socket = FakeSocket.last;
+  socket.say('0{"sid":"secret","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
+  assert.deepEqual(socket.take(), ['40/admin,{"token":"t"}']);
+  socket.say('40{"sid":"of another"}', '42["news","of another"]');
+  assert.equal(client.connected, false);
+  socket.say('40/admin,{"sid":"public"}', '42/admin,["news",1]');
+  assert.deepEqual(told, [['connect'], ['news', 1]]);
+  client.emit('hello', 2);
+  const answer = client.emitWithAck('ask', 3);
+  assert.deepEqual(socket.take(), ['42/admin,["hello",2]', '42/admin,0["ask",3]']);
+  socket.say('43/admin,0["answer"]');
+  assert.equal(await answer, 'answer');
+  client.disconnect();
+  assert.deepEqual(socket.take(), ['41/admin,']);
+});
+
 test('uses wss beside https, and asks a function for credentials at each attempt', () => {
   let count = 0;
   const client = new Client('https://test.example', { auth: () => ({ count: ++count }) });

@@ -4,18 +4,29 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { io } from 'socket.io-client';
+import { Sightings } from './rows.js';
 
 export const url = process.env.SERVER_URL;
 
 const DEADLINE = 20_000; // ms: far more than anything here takes on a busy machine
 
 const clients = new Set();
+let sightings = new Sightings();
 
-// scenario is a test at whose end all clients are gone.
-export function scenario(name, run) {
+// scenarios are all that were declared: {name, rows}.
+export const scenarios = [];
+
+// scenario is a test at whose end all clients are gone. Between its name and what it does may stand which
+// rows of the contract it covers().
+export function scenario(name, ...rest) {
+  const [run, rows = []] = rest.reverse();
+  scenarios.push({ name, rows });
+  if (process.env.LIST_ROWS) return;
   test(name, { timeout: 3 * DEADLINE }, async () => {
+    sightings = new Sightings();
     try {
       await run();
+      sightings.check(rows);
     } finally {
       for (const client of clients) client.socket.disconnect();
       clients.clear();
@@ -23,13 +34,15 @@ export function scenario(name, run) {
   });
 }
 
-// connect gives a client that is connected. Options are those of io(), and url for another address.
+// connect gives a client that is connected, and has been told which rooms there are: from here on it is told what
+// changes. Options are those of io(), and url for another address.
 export async function connect(userId, options = {}) {
   const client = new Client({ auth: { userId, username: nameOf(userId) }, ...options });
   await within(`${userId} connects`, new Promise((resolve, reject) => {
     client.socket.once('connect', resolve);
     client.socket.once('connect_error', ({ message }) => reject(new Error(`${userId}: ${message}`)));
   }));
+  await client.count('roomsList', 1);
   return client;
 }
 
@@ -38,7 +51,10 @@ export function refusal(options, namespace) {
   const client = new Client(options, namespace);
   return within('connect_error', new Promise((resolve, reject) => {
     client.socket.once('connect', () => reject(new Error('connected')));
-    client.socket.once('connect_error', resolve);
+    client.socket.once('connect_error', (error) => {
+      sightings.connectError(error);
+      resolve(error);
+    });
   }));
 }
 
@@ -47,22 +63,28 @@ export const userOf = (userId) => ({ id: userId, username: nameOf(userId) });
 
 export class Client {
   seen = []; // every event {event, args}, in the order they came
+  #kind; // of the rows that its commands are
   #read = 0; // of seen, before which next() has looked at everything
   #waiting = new Set();
 
   constructor(options, namespace = '/') {
     const { url: base = url, ...rest } = options;
     this.socket = io(new URL(namespace, base).href, { forceNew: true, ...rest });
+    sightings.user(rest.auth);
+    this.#kind = namespace === '/admin' ? 'admin' : 'command';
     this.socket.onAny((event, ...args) => {
       this.seen.push({ event, args });
+      sightings.event(this.#kind, event, args[0]);
       for (const check of [...this.#waiting]) check();
     });
     clients.add(this);
   }
 
   // ask emits with an acknowledgement and gives the answer.
-  ask(event, ...args) {
-    return this.socket.timeout(DEADLINE).emitWithAck(event, ...args);
+  async ask(event, ...args) {
+    const reply = await this.socket.timeout(DEADLINE).emitWithAck(event, ...args);
+    sightings.reply(this.#kind, event, reply);
+    return reply;
   }
 
   // must is ask for what has to succeed.
@@ -74,6 +96,7 @@ export class Client {
 
   // tell emits without an acknowledgement.
   tell(event, ...args) {
+    sightings.told(this.#kind, event);
     this.socket.emit(event, ...args);
   }
 

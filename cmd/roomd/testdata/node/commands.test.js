@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { assertTime, connect, mark, nameOf, scenario, userOf } from './client.js';
+import { covers } from './rows.js';
 
 // assertRoom compares a room with what is expected of it, but for its times.
 function assertRoom(room, expected) {
@@ -21,8 +22,8 @@ function assertMessage(message, expected) {
   assert.deepEqual(rest, { attachments: [], ...expected });
 }
 
-scenario('createRoom', async () => {
-  const anna = await connect('anna');
+scenario('createRoom', covers('command:createRoom', 'event:roomCreated'), async () => {
+  const [anna, ben] = [await connect('anna'), await connect('ben')];
   const settings = {
     roomId: 'made', name: 'Tea <&> ☕', description: 'Of tea', maxUsers: 7, password: 'secret', persistent: true,
   };
@@ -39,6 +40,8 @@ scenario('createRoom', async () => {
   assert.equal(told.roomId, 'told');
   assertRoom(told.room, { ...expected, id: 'told' });
   assert.equal(anna.all('roomCreated').length, 1);
+  const { room: joined } = await ben.must('joinRoom', { roomId: 'told', password: 'secret' });
+  assertRoom(joined, { ...expected, id: 'told', userCount: 2, memberCount: 2, users: ['anna', 'ben'] });
 });
 
 scenario('createRoom without settings', async () => {
@@ -52,7 +55,9 @@ scenario('createRoom without settings', async () => {
   }
 });
 
-scenario('joinRoom', async () => {
+scenario('joinRoom', covers(
+  'command:joinRoom', 'event:joinedRoom', 'event:userList', 'event:roomHistory', 'event:userJoined',
+), async () => {
   const anna = await connect('anna');
   const ben = await connect('ben');
   const cleo = await connect('cleo');
@@ -87,7 +92,9 @@ scenario('joinRoom', async () => {
   assert.deepEqual(ben.all('joinedRoom').concat(ben.all('userList'), ben.all('roomHistory')), []);
 });
 
-scenario('leaveRoom', async () => {
+scenario('leaveRoom', covers(
+  'command:leaveRoom', 'event:userLeft', 'fine:leaving when not inside succeeds',
+), async () => {
   const anna = await connect('anna');
   const { roomId } = await anna.must('createRoom');
   const left = { roomId, userId: 'ben', username: nameOf('ben') };
@@ -103,7 +110,9 @@ scenario('leaveRoom', async () => {
   assert.deepEqual(ben.all('userLeft').concat(ben.all('error')), []);
 });
 
-scenario('sendMessage and chatMessage', async () => {
+scenario('sendMessage and chatMessage', covers(
+  'command:sendMessage', 'command:chatMessage', 'event:newMessage',
+), async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const { roomId } = await anna.must('createRoom');
   await ben.must('joinRoom', roomId);
@@ -130,7 +139,9 @@ scenario('sendMessage and chatMessage', async () => {
   assert.deepEqual(anna.all('error'), []);
 });
 
-scenario('the answer to a message comes before the message', async () => {
+scenario('the answer to a message comes before the message', covers(
+  'fine:the ack comes before the own event',
+), async () => {
   const anna = await connect('anna');
   const { roomId } = await anna.must('createRoom');
   const order = [];
@@ -142,7 +153,7 @@ scenario('the answer to a message comes before the message', async () => {
   assert.deepEqual(order, Array.from({ length: 50 }, (_, i) => [`answer ${i + 1}`, `message ${i + 1}`]).flat());
 });
 
-scenario('emitToRoom', async () => {
+scenario('emitToRoom', covers('command:emitToRoom'), async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const { roomId } = await anna.must('createRoom');
   await ben.must('joinRoom', roomId);
@@ -177,7 +188,7 @@ scenario('emitToRoom, volatile', async () => {
   assert.deepEqual(heard, [...new Set(heard)].sort((a, b) => a - b));
 });
 
-scenario('gameAction', async () => {
+scenario('gameAction', covers('command:gameAction', 'event:gameUpdate'), async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const { roomId } = await anna.must('createRoom');
   await ben.must('joinRoom', roomId);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { Client, connect, refusal, scenario, within } from './client.js';
 import { slowUpgrades } from './proxy.js';
+import { covers } from './rows.js';
 
 const ROOM = 'connecting';
 
@@ -54,7 +55,9 @@ const unusable = {
 };
 for (const [what, userId] of Object.entries(unusable)) {
   for (const transport of ['polling', 'websocket']) {
-    scenario(`unusable userId: ${what}, ${transport}`, async () => {
+    scenario(`unusable userId: ${what}, ${transport}`, covers(
+      'fine:an unusable userId is refused', 'connect_error:authentication_failed',
+    ), async () => {
       const error = await refusal({ auth: { userId }, transports: [transport] });
       assert.equal(error.message, 'Authentication failed');
       assert.equal(error.data.code, 'authentication_failed');
@@ -73,7 +76,7 @@ scenario('unusable userId in the query', async () => {
   assert.equal(error.message, 'Authentication failed');
 });
 
-scenario('unknown namespace', async () => {
+scenario('unknown namespace', covers('connect_error:invalid_namespace'), async () => {
   const error = await refusal({ auth: { userId: 'anna' } }, '/unknown');
   assert.equal(error.message, 'Invalid namespace');
   assert.equal(error.data, undefined);

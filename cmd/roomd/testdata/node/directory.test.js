@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { assertTime, connect, nameOf, scenario } from './client.js';
+import { covers } from './rows.js';
 
 const DIRECTORY_EVENTS = ['newRoomAvailable', 'newPublicRoom', 'roomUpdated', 'roomRemoved'];
 
@@ -14,10 +15,11 @@ async function roomsList() {
   return client.next('roomsList');
 }
 
-// listed makes a public room and waits until a watcher knows of it.
+// listed makes a public room and waits until a watcher knows of it, and until one that is made next is newer.
 async function listed(creator, watcher, settings = {}) {
-  const { roomId } = await creator.must('createRoom', settings);
+  const { roomId, room: { createdAt } } = await creator.must('createRoom', settings);
   await watcher.next('newRoomAvailable', (room) => room.roomId === roomId);
+  while (Date.now() <= new Date(createdAt)) await watcher.must('listInvitations');
   return roomId;
 }
 
@@ -42,7 +44,9 @@ scenario('roomsList has 20 rooms at most', async () => {
   assert.deepEqual((await roomsList()).map(({ id }) => id), ids.reverse().slice(0, 20));
 });
 
-scenario('a new public room is told in both forms, not to its creator', async () => {
+scenario('a new public room is told in both forms, not to its creator', covers(
+  'event:newRoomAvailable', 'event:newPublicRoom', 'fine:the creating connection gets no newRoomAvailable',
+), async () => {
   const [anna, ben, otherTab] = [await connect('anna'), await connect('ben'), await connect('anna')];
   const { roomId } = await anna.must('createRoom', { name: 'Tea', maxUsers: 7, password: 'x' });
   for (const watcher of [ben, otherTab]) {
@@ -64,7 +68,9 @@ scenario('rooms without a maximum say so', async () => {
   assert.equal((await ben.next('newRoomAvailable')).maxUsers, null);
 });
 
-scenario('roomUpdated is coalesced, and the last count arrives', async () => {
+scenario('roomUpdated is coalesced, and the last count arrives', covers(
+  'event:roomUpdated', "fine:the feed's last count always arrives", 'fine:the feed tells one count a room a second',
+), async () => {
   const [anna, watcher] = [await connect('anna'), await connect('watcher')];
   const roomId = await listed(anna, watcher);
   const began = Date.now();
@@ -106,4 +112,125 @@ scenario('private and implicit rooms are in neither list nor feed', async () => 
   await cleo.must('joinRoom', shown);
   await ben.next('roomUpdated', (r) => r.roomId === shown);
   for (const id of [hidden, 'implicit']) assert.deepEqual([...told(anna, id), ...told(ben, id)], []);
+});
+
+scenario('roomsList: first the rooms of the user, then public ones', async () => {
+  const [anna, ben] = [await connect('anna'), await connect('ben')];
+  const { roomId: hidden } = await anna.must('createRoom', { isPrivate: true, name: 'Hidden', persistent: true });
+  const { roomId: mine } = await anna.must('createRoom', { name: 'Mine', persistent: true });
+  await anna.must('sendMessage', { roomId: mine, text: 'x' });
+  await anna.must('leaveRoom', (await anna.must('createRoom', { persistent: true })).roomId); // hers no more
+  await ben.next('newRoomAvailable', ({ roomId }) => roomId === mine);
+  const others = [];
+  for (let i = 0; i < 25; i++) others.push(await listed(ben, anna));
+  anna.socket.disconnect();
+  const list = await (await connect('anna')).next('roomsList');
+  assert.deepEqual(list.slice(0, 2).map(({ id, isPublic }) => [id, isPublic]), [[mine, true], [hidden, false]]);
+  assert.deepEqual(list.slice(2).map(({ id }) => id), others.reverse().slice(0, 18));
+  assert.ok((await roomsList()).every(({ id }) => id !== hidden));
+});
+
+// page gives all pages of a list, and checks that each is as long as it may be.
+async function pages(client, arg, limit) {
+  const rooms = [];
+  for (let cursor; cursor !== null;) {
+    const page = await client.must('listRooms', { ...arg, limit, cursor });
+    assert.equal(page.rooms.length <= Math.min(limit, 100), true);
+    if (page.nextCursor !== null) assert.equal(page.rooms.length, Math.min(limit, 100));
+    rooms.push(...page.rooms);
+    cursor = page.nextCursor;
+  }
+  return rooms;
+}
+
+scenario('listRooms', covers(
+  'command:listRooms', 'event:roomsList', 'fine:listRooms items are rooms without users',
+  'fine:limit is clamped to 100, nextCursor is null at the end',
+), async () => {
+  const [anna, ben] = [await connect('anna'), await connect('ben')];
+  const ids = [];
+  for (let i = 0; i < 120; i++) ids.unshift(await listed(anna, ben, { name: `Paged ${i}`, maxUsers: 7 }));
+  const { room: { users, ...newest } } = await anna.must('joinRoom', ids[0]);
+  assert.deepEqual(users, ['anna']);
+  const { rooms, nextCursor, ...reply } = await ben.ask('listRooms', { limit: 1000 });
+  assert.deepEqual(reply, { success: true });
+  assert.deepEqual(rooms.map(({ id }) => id), ids.slice(0, 100));
+  assert.deepEqual(rooms[0], newest);
+
+  ben.tell('listRooms', { limit: 1000, cursor: nextCursor });
+  const [list, more] = await ben.nextArgs('roomsList', (l) => l[0]?.id === ids[100]);
+  assert.deepEqual([list.slice(0, 20).map(({ id }) => id), more], [ids.slice(100), { nextCursor: null }]);
+  ben.tell('listRooms');
+  assert.equal((await ben.next('roomsList')).length, 50, 'without a limit');
+  for (const limit of [1, 7, 60, 120]) {
+    assert.deepEqual((await pages(ben, {}, limit)).slice(0, 120).map(({ id }) => id), ids, `${limit} a page`);
+  }
+  assert.equal((await ben.must('listRooms', { limit: 0 })).rooms.length, 1);
+});
+
+scenario('listRooms: search by the beginnings of words', async () => {
+  const [anna, ben] = [await connect('anna'), await connect('ben')];
+  const byName = {};
+  for (const name of ['Green Tea House', 'Teapot & Green <cups>', 'TEA', 'Steak', 'École de thé', 'Coffee']) {
+    byName[name] = await listed(anna, ben, { name, isPrivate: false });
+  }
+  await anna.must('createRoom', { name: 'Secret Tea', isPrivate: true });
+  for (const [search, found] of [
+    ['tea', ['Green Tea House', 'Teapot & Green <cups>', 'TEA']],
+    ['TEAP', ['Teapot & Green <cups>']],
+    ['green tea', ['Green Tea House', 'Teapot & Green <cups>']],
+    ['école', ['École de thé']],
+    ['cups', ['Teapot & Green <cups>']],
+    ['secret', []],
+    ['nothing', []],
+  ]) {
+    for (const limit of [1, 100]) {
+      const rooms = await pages(ben, { search }, limit);
+      assert.deepEqual(rooms.map(({ name }) => name).sort(), found.toSorted(), `${search}, ${limit} a page`);
+    }
+  }
+  await anna.must('updateRoom', { roomId: byName.Coffee, name: 'Tearoom' });
+  await ben.must('joinRoom', byName.Coffee);
+  const found = await pages(ben, { search: 'tearoom' }, 100);
+  assert.deepEqual([found.length, (await pages(ben, { search: 'coffee' }, 100)).length], [1, 0]);
+});
+
+scenario('listRooms: mine', async () => {
+  const [anna, ben] = [await connect('anna'), await connect('ben')];
+  const { roomId: hidden } = await anna.must('createRoom', { isPrivate: true, persistent: true, password: 'x' });
+  const { roomId: other } = await ben.must('createRoom');
+  await anna.must('joinRoom', 'implicit, mine');
+  const mine = async (client) => (await pages(client, { mine: true }, 2)).map(({ id }) => id);
+  const fresh = await connect('cleo');
+  assert.deepEqual(await mine(fresh), []);
+  await fresh.must('joinRoom', { roomId: hidden, password: 'x' });
+  await fresh.must('joinRoom', other);
+  while ((await mine(fresh)).length < 2); // the account hears of a join behind the one who joins
+  assert.deepEqual((await mine(fresh)).sort(), [hidden, other].sort());
+  await fresh.must('leaveRoom', hidden);
+  while ((await mine(fresh)).length > 1);
+  assert.deepEqual(await mine(fresh), [other]);
+  const annas = await mine(anna);
+  assert.ok(annas.includes(hidden) && annas.includes('implicit, mine') && !annas.includes(other));
+});
+
+scenario('watchRooms', covers('command:watchRooms'), async () => {
+  const [anna, ben, cleo] = [await connect('anna'), await connect('ben'), await connect('cleo')];
+  assert.deepEqual(await ben.ask('watchRooms', false), { success: true });
+  const { roomId } = await anna.must('createRoom');
+  await cleo.next('newRoomAvailable', (room) => room.roomId === roomId);
+  ben.tell('watchRooms', true);
+  await ben.must('watchRooms', true); // again
+  const seen = await listed(anna, ben);
+  assert.deepEqual(told(ben, roomId), []);
+  assert.equal(told(ben, seen).length, 2);
+  await anna.must('leaveRoom', roomId);
+  assert.deepEqual(await ben.next('roomRemoved'), { roomId });
+  ben.tell('watchRooms', false);
+  await ben.must('watchRooms', false);
+  await anna.must('leaveRoom', seen);
+  await cleo.next('roomRemoved', (room) => room.roomId === seen);
+  await ben.must('listRooms'); // the directory has told what it had to tell
+  assert.equal(told(ben, seen).length, 2);
+  assert.deepEqual(ben.all('error'), []);
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, mark, scenario } from './client.js';
+import { covers } from './rows.js';
 
 const texts = (messages) => messages.map(({ text }) => text);
 const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => `${from + i}`);
@@ -31,13 +32,13 @@ scenario('since: what was missed', async () => {
   }
   ben.tell('joinRoom', { roomId, since: { epoch, seq: 118 } });
   const { history, ...position } = await ben.next('roomHistory');
-  assert.deepEqual(position, { roomId, epoch, seq: 120, gap: false });
+  assert.deepEqual(position, { roomId, epoch, seq: 120, gap: false, changes: [] });
   assert.deepEqual(texts(history), ['119', '120']);
   await mark(roomId, anna, ben);
   assert.equal(anna.all('userJoined').length, 1, 'joining again when inside is told to nobody');
 });
 
-scenario('since: a gap', async () => {
+scenario('since: a gap', covers('fine:since ahead of the room, or too far behind, is a gap'), async () => {
   const { roomId, epoch } = await talking(310);
   const ben = await connect('ben');
   const join = (since) => ben.must('joinRoom', { roomId, since });

@@ -1,7 +1,8 @@
 // How long rooms live while the server does.
 
 import assert from 'node:assert/strict';
-import { connect, scenario } from './client.js';
+import { connect, nameOf, scenario } from './client.js';
+import { covers } from './rows.js';
 
 // assertGone waits for the word of a public room's end, and asks for the room.
 async function assertGone(watcher, roomId, since) {
@@ -11,7 +12,9 @@ async function assertGone(watcher, roomId, since) {
   assert.equal(reply.code, 'room_not_found');
 }
 
-scenario('an ephemeral room is gone when its last user leaves, with its history', async () => {
+scenario('an ephemeral room is gone when its last user leaves, with its history', covers(
+  "fine:an ephemeral room's deleted id is free at once",
+), async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const { roomId } = await anna.must('createRoom', { roomId: 'again', name: 'First', password: 'x' });
   await anna.must('sendMessage', { roomId, text: 'x' });
@@ -75,8 +78,14 @@ scenario('a persistent room survives emptiness', async () => {
   assert.equal((await ben.ask('joinRoom', roomId)).code, 'room_private');
 });
 
-scenario('an implicit room has no creator and is named like its id', async () => {
-  const anna = await connect('anna');
+scenario('an implicit room has no creator and is named like its id', covers(
+  'fine:creator is a user id, in newPublicRoom a username, absent for implicit rooms',
+), async () => {
+  const [anna, watcher] = [await connect('anna'), await connect('watcher')];
+  const { roomId, room: made } = await anna.must('createRoom');
+  assert.equal(made.creator, 'anna');
+  assert.equal((await watcher.next('newRoomAvailable', (r) => r.roomId === roomId)).creator, 'anna');
+  assert.equal((await watcher.next('newPublicRoom', (r) => r.id === roomId)).creator, nameOf('anna'));
   const { room } = await anna.must('joinRoom', 'implicit');
   assert.deepEqual([room.name, room.type, room.isPrivate, 'creator' in room], ['implicit', 'ephemeral', false, false]);
 });

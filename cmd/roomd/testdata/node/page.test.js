@@ -2,60 +2,14 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openPage, screenshot, withBrowser } from './browser.js';
-import { restart, url } from './client.js';
-
-const DESKTOP = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-
-// Person is what somebody does with the page, and what is to be seen of it.
-class Person {
-  constructor(page) {
-    this.page = page;
-  }
-
-  // enter opens the page in a new tab, as somebody of this name.
-  static async enter(context, name) {
-    const person = new Person(await openPage(context, url));
-    await person.fill('name-input', name);
-    await person.click('start-button');
-    await person.see('connection-status', 'Connected');
-    return person;
-  }
-
-  the = (id) => this.page.getByTestId(id);
-  click = (id) => this.the(id).click();
-  fill = (id, text) => this.the(id).fill(text);
-  see = (id, text) => this.the(id).filter({ hasText: text, visible: true }).first().waitFor();
-  gone = (id, text) => this.the(id).filter({ hasText: text, visible: true }).first().waitFor({ state: 'detached' });
-  entry = (name) => this.the('room-entry').filter({ hasText: name });
-
-  async create(name, settings = {}) {
-    await this.click('new-room-button');
-    await this.fill('room-name-input', name);
-    for (const [id, text] of Object.entries(settings)) await this.fill(id, text);
-    await this.click('create-button');
-    await this.see('room-title', name);
-  }
-
-  async say(text) {
-    await this.fill('composer-input', text);
-    await this.the('composer-input').press('Enter');
-    await this.see('message-text', text);
-  }
-
-  // assertSound says that nothing went wrong in the page, and that it came from the server alone.
-  assertSound() {
-    assert.deepEqual(this.page.complaints, []);
-    assert.deepEqual(this.page.foreign, []);
-  }
-}
+import { screenshot, withBrowser } from './browser.js';
+import { restart } from './client.js';
+import { Person, PHONE } from './person.js';
 
 test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => {
-  const context = await browser.newContext(DESKTOP);
-  const anna = await Person.enter(context, 'Anna');
+  const anna = await Person.enter(browser, 'Anna');
   await screenshot(anna.page, 'desktop-empty');
-  const ben = await Person.enter(context, 'Ben');
+  const ben = await Person.enter(browser, 'Ben');
 
   await anna.create('Tea & <b>biscuits</b>', { 'room-description-input': 'Four o’clock, every day' });
   await ben.entry('Tea & <b>biscuits</b>').click();
@@ -75,7 +29,7 @@ test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => 
   await anna.say('Lovely.');
   await ben.see('message-text', 'Lovely.');
   for (const person of [anna, ben]) {
-    assert.deepEqual(await person.the('message-text').allInnerTexts(), [
+    assert.deepEqual(await person.texts(), [
       'Hello, Ben! Is there any tea left?',
       '<script>alert("tea")</script> & a biscuit ☕',
       'The kettle is on.',
@@ -84,8 +38,7 @@ test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => 
   }
   await screenshot(anna.page, 'desktop-talk');
 
-  await ben.click('leave-button');
-  await ben.see('no-room', 'Nothing open yet');
+  await ben.leave();
   await anna.gone('member', 'Ben');
   assert.equal(await anna.the('member').count(), 1);
 
@@ -96,10 +49,10 @@ test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => 
 }));
 
 test('on a phone', { timeout: 90_000 }, () => withBrowser(async (browser) => {
-  const cleo = await Person.enter(await browser.newContext(PHONE), 'Cleo');
+  const cleo = await Person.enter(browser, 'Cleo', PHONE);
   await screenshot(cleo.page, 'phone-empty');
   await cleo.create('Garden', { 'room-password-input': 'rose' });
-  const dora = await Person.enter(await browser.newContext(PHONE), 'Dora');
+  const dora = await Person.enter(browser, 'Dora', PHONE);
   await screenshot(dora.page, 'phone-list');
   await dora.entry('Garden').tap();
   await dora.fill('password-input', 'tulip');
@@ -119,20 +72,14 @@ test('on a phone', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   await screenshot(dora.page, 'phone-people');
 
   for (const person of [cleo, dora]) {
-    const [wide, shown] = await person.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(wide <= shown, `${wide} px wide on a screen of ${shown} px`);
+    await person.assertFits();
     person.assertSound();
   }
 }));
 
 test('a reload and a restart of the server lose nothing', { timeout: 90_000 }, () => withBrowser(async (browser) => {
-  const context = await browser.newContext(DESKTOP);
-  const [anna, ben] = [await Person.enter(context, 'Anna'), await Person.enter(context, 'Ben')];
-  await anna.click('new-room-button');
-  await anna.the('room-persistent-input').check();
-  await anna.fill('room-name-input', 'Diary');
-  await anna.click('create-button');
-  await anna.see('room-title', 'Diary');
+  const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
+  await anna.create('Diary', { 'room-persistent-input': true });
   await ben.entry('Diary').click();
   await ben.say('Before.');
   await anna.see('message-text', 'Before.');
@@ -147,7 +94,7 @@ test('a reload and a restart of the server lose nothing', { timeout: 90_000 }, (
   await anna.see('message-text', 'After.');
   for (const person of [anna, ben]) {
     await person.see('connection-status', 'Connected');
-    assert.deepEqual(await person.the('message-text').allInnerTexts(), ['Before.', 'After.']);
+    assert.deepEqual(await person.texts(), ['Before.', 'After.']);
     assert.equal(await person.the('member').count(), 2);
   }
 }));

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, mark, nameOf, scenario, userOf } from './client.js';
+import { covers } from './rows.js';
 
 const ROOM = 'presence';
 
@@ -32,7 +33,9 @@ scenario('two tabs of one user are one presence', async () => {
   assert.deepEqual(moves(anna).map(({ event }) => event), ['userJoined', 'userLeft']);
 });
 
-scenario("a user's tabs hear each other's messages, and their own", async () => {
+scenario("a user's tabs hear each other's messages, and their own", covers(
+  'fine:includeSelf false leaves out the sending connection only',
+), async () => {
   const [one, two] = await inside('ben', 'ben');
   await one.must('sendMessage', { roomId: ROOM, text: 'x' });
   one.tell('emitToRoom', { roomId: ROOM, event: 'own', data: 1 });
@@ -79,4 +82,17 @@ scenario('rooms are apart', async () => {
   assert.ok(ben.all('newMessage').every(({ roomId }) => roomId === 'elsewhere'));
   assert.equal(ben.all('newMessage').length, 10);
   assert.equal((await anna.count('newMessage', 20)).length, 20);
+});
+
+scenario("usernames are a connection's own", covers("fine:usernames are a connection's own"), async () => {
+  const [anna] = await inside('anna');
+  const tabs = [];
+  for (const username of ['Ben', 'Benny']) {
+    const client = await connect('ben', { auth: { userId: 'ben', username } });
+    await client.must('joinRoom', ROOM);
+    tabs.push(client);
+  }
+  for (const client of tabs) await client.must('sendMessage', { roomId: ROOM, text: 'x' });
+  const senders = (await anna.count('newMessage', 2)).map(({ sender }) => sender);
+  assert.deepEqual(senders, [{ id: 'ben', username: 'Ben' }, { id: 'ben', username: 'Benny' }]);
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, nameOf, restart, scenario, within } from './client.js';
+import { covers } from './rows.js';
 
 const QUICK = { reconnectionDelay: 50, reconnectionDelayMax: 100 };
 
@@ -83,6 +84,50 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     await over(signal, anna);
     assert.equal((await anna.ask('joinRoom', roomId)).code, 'room_not_found');
     assert.equal((await anna.ask('createRoom', { roomId })).code, 'room_exists');
+  });
+
+  scenario(`${signal}: invitations, read marks, contacts and moderation are as they were`, covers(
+    'fine:invitations and read marks survive a restart',
+  ), async () => {
+    const id = (name) => `${name} ${signal}`; // whose accounts are kept
+    const [anna, ben] = [await connect(id('anna'), QUICK), await connect(id('ben'), QUICK)];
+    const { roomId } = await anna.must('createRoom', { persistent: true, name: 'Kept' });
+    await ben.must('joinRoom', roomId);
+    for (let i = 1; i <= 9; i++) await anna.must('sendMessage', { roomId, text: `${i}` });
+    const { messageId } = await anna.must('sendMessage', { roomId, text: 'ten' });
+    await anna.must('editMessage', { roomId, messageId, text: 'TEN' });
+    await ben.must('markRead', { roomId, seq: 4 });
+    for (const name of ['cleo', 'ben']) await anna.must('inviteToRoom', { roomId, userId: id(name) });
+    await anna.must('banUser', { roomId, userId: id('dora'), reason: 'Spam' });
+    await anna.must('setRole', { roomId, userId: id('ben'), role: 'moderator' });
+    await anna.must('muteUser', { roomId, userId: id('cleo'), durationMs: 1e7 });
+    await ben.must('addContact', id('anna'));
+    await anna.must('blockUser', id('mal'));
+    const { roomId: direct } = await anna.must('openDirect', id('ben'));
+    const { roomId: fleeting } = await anna.must('createRoom');
+    await anna.must('inviteToRoom', { roomId: fleeting, userId: id('cleo') });
+    const before = await anna.must('getModeration', roomId);
+    await over(signal, anna, ben);
+
+    const again = await connect(id('ben'));
+    const listed = (await again.next('roomsList')).find((room) => room.id === roomId);
+    assert.equal(listed.unreadCount, 6);
+    assert.equal((await ben.next('contactOnline', () => true)).userId, id('anna'));
+    const cleo = await connect(id('cleo'));
+    assert.deepEqual((await cleo.next('roomInvitation')).roomId, roomId);
+    assert.deepEqual((await ben.must('listInvitations')).invitations.map((i) => i.roomId), [direct]);
+    while ((await cleo.must('listInvitations')).invitations.length > 1); // that of the fleeting room ends
+    await cleo.must('joinRoom', roomId);
+    assert.equal((await cleo.ask('sendMessage', { roomId, text: 'x' })).code, 'muted');
+    assert.equal((await (await connect(id('dora'))).ask('joinRoom', roomId)).code, 'banned');
+    assert.deepEqual(await ben.must('getModeration', roomId), before);
+    const { messages } = await ben.must('getHistory', { roomId, limit: 1 });
+    assert.deepEqual([messages[0].id, messages[0].text], [messageId, 'TEN']);
+    assert.equal((await ben.must('openDirect', id('anna'))).roomId, direct);
+    const mal = await connect(id('mal'));
+    const { roomId: trap } = await mal.must('createRoom');
+    await mal.must('inviteToRoom', { roomId: trap, userId: id('anna') });
+    assert.deepEqual((await anna.must('listInvitations')).invitations, []);
   });
 
   scenario(`${signal} while people talk: what was acknowledged is there`, async () => {

@@ -1,0 +1,203 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+	"roomd/actors/user"
+)
+
+// accountActor owns one user's account: it decides errands one after another,
+// puts on disk what is to last, and tells the user's connections.
+//
+// What it knows of connections and rooms comes from those, so it goes on with
+// that while the store fails, and after a panic. What is stored is read again
+// then, and what nobody waits for is held until it can be.
+type accountActor struct {
+	// static after construction
+	node  *Node
+	id    string
+	rooms *userRooms // shared with the user's connections
+
+	// owned by the actor
+	state    *user.Account
+	loaded   bool // state is what the store has; if not, it only knows who is connected, and to which rooms
+	known    bool // it was so before
+	disk     accountDisk
+	held     []*errand   // nobody waits for them, and they wait for the store; at most heldErrandsMax
+	retry    *time.Timer // of the next try; nil: nothing waits
+	welcomes map[room.ConnectionID]*welcoming
+}
+
+func newAccountActor(n *Node, id string) *accountActor {
+	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}}
+}
+
+func (a *accountActor) props() *actor.Props { return props(same(a)) }
+
+// Receive decides errands.
+func (a *accountActor) Receive(ctx actor.Context) {
+	defer a.node.logPanic("account")
+	switch m := ctx.Message().(type) {
+	case *errand:
+		a.handle(ctx, m)
+	case *tryAgain:
+		a.tryAgain(ctx)
+	case *welcomeRooms:
+		a.gather(ctx, m)
+	case *glanced:
+		a.glanced(m)
+	case *welcomeDue:
+		a.finishWelcome(m.connection)
+	case *actor.Restarting: // after a panic: nobody knows how far it came
+		a.loaded = false
+	case *end:
+		a.end(ctx)
+		return
+	case *actor.Stopping:
+		a.stopTimers()
+		return
+	default:
+		return
+	}
+	a.offerToEnd(ctx)
+}
+
+func (a *accountActor) handle(ctx actor.Context, e *errand) {
+	c, connects := e.command.(user.Connect)
+	if connects && a.node.connection(c.Connection) == nil {
+		return // it has ended already; one that ends later says so behind this
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		a.node.refuse(e) // a panic is under way
+		if ended := a.node.connection(c.Connection); ended != nil {
+			ended.closeTransport(WhyInternal)
+		}
+	}()
+	if !a.loaded {
+		a.load(ctx)
+	}
+	if !a.loaded && a.needsStore(e.command) || !a.decide(ctx, e) {
+		a.postpone(ctx, e)
+	}
+	done = true
+}
+
+// decide brings an errand to its end; false: the store has failed.
+func (a *accountActor) decide(ctx actor.Context, e *errand) bool {
+	d := a.rule(e.command)
+	if err := a.commit(d.Events); err != nil {
+		a.node.log.Error("account could not be stored", "user", a.id, "error", err)
+		a.loaded = false // what is on disk now is not known
+		return false
+	}
+	for _, event := range d.Events {
+		a.state.Apply(event)
+	}
+	a.node.settle(e.connection, e.number, d.Reply)
+	a.tell(d.Tells)
+	for _, s := range d.Sends {
+		a.node.region.route(&errand{user: s.UserID, command: s.Command})
+	}
+	a.follow(ctx, e, d.Reply)
+	return true
+}
+
+// rule asks the rules. A panic in them costs the caller an "internal".
+func (a *accountActor) rule(c user.Command) user.Decision {
+	var err error // logged where it happened
+	d := func() (d user.Decision) {
+		defer a.node.rescue("account rules", &err)
+		return a.state.Decide(c)
+	}()
+	if err != nil {
+		return user.Decision{Reply: room.ErrInternal}
+	}
+	return d
+}
+
+// follow does what a command means beyond the account.
+func (a *accountActor) follow(ctx actor.Context, e *errand, reply user.Reply) {
+	_, refused := reply.(*room.Error)
+	switch c := e.command.(type) {
+	case user.Connect:
+		a.connected(ctx, c, refused)
+	case user.Disconnect:
+		a.takeWelcome(c.Connection)
+	case user.JoinedRoom, user.LeftRoom:
+		a.rooms.replace(a.state.Rooms())
+	}
+}
+
+func (a *accountActor) connected(ctx actor.Context, m user.Connect, refused bool) {
+	c := a.node.connection(m.Connection)
+	switch {
+	case c == nil: // its Disconnect follows
+	case refused:
+		c.closeTransport(WhyTooManyConnections)
+	default:
+		ctx.Send(c.pid, &entered{a.rooms})
+		a.welcome(ctx, c)
+	}
+}
+
+// tell offers notices to connections of the user.
+func (a *accountActor) tell(tells []user.Tell) {
+	for _, t := range tells {
+		if err := a.offer(t); err != nil { // nobody knows who has missed it
+			for _, id := range t.To {
+				if c := a.node.connection(id); c != nil {
+					c.closeTransport(WhyInternal)
+				}
+			}
+		}
+	}
+}
+
+func (a *accountActor) offer(t user.Tell) (err error) {
+	defer a.node.rescue("encoder or outbox", &err)
+	frame := a.node.config.Encoder.Notice(t.Notice)
+	for _, id := range t.To {
+		if c := a.node.connection(id); c != nil {
+			c.outbox.Offer(frame)
+		}
+	}
+	return nil
+}
+
+// isIdle reports whether nothing needs this account in memory.
+func (a *accountActor) isIdle() bool {
+	return a.state.IsIdle() && len(a.welcomes) == 0 && len(a.held) == 0
+}
+
+func (a *accountActor) offerToEnd(ctx actor.Context) {
+	if a.isIdle() {
+		ctx.Send(ctx.Parent(), &idle{userKey(a.id)})
+	}
+}
+
+// end ends the actor, unless someone has come since it offered that. All that
+// could be in its mailbox comes through its shard, which has waited, or is
+// about a welcome that is over.
+func (a *accountActor) end(ctx actor.Context) {
+	if a.isIdle() {
+		ctx.Stop(ctx.Self())
+		return
+	}
+	ctx.Send(ctx.Parent(), &staying{userKey(a.id)})
+}
+
+func (a *accountActor) stopTimers() {
+	if a.retry != nil {
+		a.retry.Stop()
+	}
+	for _, w := range a.welcomes {
+		w.timer.Stop()
+	}
+}

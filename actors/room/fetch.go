@@ -1,0 +1,118 @@
+package room
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Fetch asks the host for records that are no longer in memory: those next to
+// After, or those next to Before, in ascending order. The bounds are
+// exclusive.
+type Fetch struct {
+	After  uint64
+	Before uint64 // 0: those next to After
+	Limit  int
+
+	epoch  string // of the room when it asked
+	asOf   uint64 // its seq then
+	begins bool   // nothing that was read before counts
+}
+
+// Page is what the host has read. It may be shorter than the limit; an empty
+// one means that there is nothing more.
+type Page struct {
+	Fetch   Fetch
+	Entries []Entry
+}
+
+// found is what a command keeps of the pages that were read for it: of
+// changes only that they were among them. It is immutable.
+type found struct {
+	begun     Fetch // the first that it asked for
+	low, high uint64
+	messages  []Message // between low and high, both included
+	end       bool      // there is nothing more
+}
+
+// WithPage returns the command as it is to be decided again, with what it has
+// asked for; a command that never asks is returned as it is.
+func WithPage(c Command, p Page) Command {
+	switch c := c.(type) {
+	case EditMessage:
+		c.found = c.found.with(p)
+		return c
+	case DeleteMessage:
+		c.found = c.found.with(p)
+		return c
+	case GetHistory:
+		c.found = c.found.with(p)
+		return c
+	case MarkRead:
+		c.found = c.found.with(p).senders()
+		return c
+	}
+	return c
+}
+
+// with returns what is found with one more page.
+func (f *found) with(p Page) *found {
+	next := found{begun: p.Fetch}
+	if f != nil && !p.Fetch.begins {
+		next = *f
+	}
+	if len(p.Entries) == 0 {
+		next.end = true
+		return &next
+	}
+	first, last := p.Entries[0].Seq(), p.Entries[len(p.Entries)-1].Seq()
+	if next.low == 0 {
+		next.low, next.high = first, last
+	}
+	next.low, next.high = min(next.low, first), max(next.high, last)
+	if p.Fetch.Before != 0 {
+		next.messages = slices.Concat(messagesIn(p.Entries), next.messages)
+	} else {
+		next.messages = slices.Concat(next.messages, messagesIn(p.Entries))
+	}
+	return &next
+}
+
+// senders leaves of the messages only who sent them: a mark may be moved over
+// more of them than should be in memory.
+func (f *found) senders() *found {
+	few := *f
+	few.messages = make([]Message, len(f.messages))
+	for i, m := range f.messages {
+		few.messages[i] = Message{Seq: m.Seq, Sender: m.Sender}
+	}
+	return &few
+}
+
+// fetch asks for records, to go on from what is found so far; nil: to begin.
+func (r *Room) fetch(so *found, f Fetch) Decision {
+	f.epoch, f.asOf, f.begins = r.epoch, r.seq, so == nil
+	return Decision{Fetch: &f}
+}
+
+// current returns the messages found as they are now, for the caller to keep:
+// they may have been changed since they were read. False: that is not in memory
+// any more, so they have to be read again.
+func (r *Room) current(f *found) ([]Message, bool) {
+	if f == nil || f.begun.epoch != r.epoch {
+		return []Message{}, false
+	}
+	since, complete := r.history.after(f.begun.asOf, r.seq)
+	if !complete {
+		return []Message{}, false
+	}
+	messages := append([]Message{}, f.messages...)
+	for _, c := range changesIn(since) {
+		i, there := slices.BinarySearchFunc(messages, c.MessageSeq, func(m Message, seq uint64) int {
+			return cmp.Compare(m.Seq, seq)
+		})
+		if there {
+			messages[i] = c.of(messages[i])
+		}
+	}
+	return messages, true
+}

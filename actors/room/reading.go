@@ -1,0 +1,124 @@
+package room
+
+// Reading is how far a member has read. It counts so that the number of unread
+// messages needs no search: those of the room, less those of his own, less the
+// others' that he has read.
+type Reading struct {
+	Mark   uint64 `json:"mark"`           // seq of the newest record read
+	From   uint64 `json:"from"`           // the room's seq when membership began
+	Sent   uint64 `json:"sent,omitempty"` // the member's own messages since then
+	Others uint64 `json:"others"`         // messages up to Mark that are not among Sent
+}
+
+// beginReading is the reading of one who becomes a member now.
+func (r *Room) beginReading() Reading {
+	return Reading{Mark: r.seq, From: r.seq, Others: r.messages}
+}
+
+// reading returns how far the member has read; false: he is none.
+func (r *Room) reading(user string) (Reading, bool) {
+	if r.settings.Persistent {
+		m, ok := r.members[user]
+		return m.Reading, ok
+	}
+	if s := r.seats.of(user); s != nil {
+		return s.reading, true
+	}
+	return Reading{}, false
+}
+
+// setReading is for members only.
+func (r *Room) setReading(user string, reading Reading) {
+	if r.settings.Persistent {
+		m := r.members[user]
+		m.Reading = reading
+		r.members[user] = m
+		return
+	}
+	r.seats.of(user).reading = reading
+}
+
+// countSent counts a message among its sender's own.
+func (r *Room) countSent(m Message) {
+	reading, member := r.reading(m.Sender.ID)
+	if member && m.Seq > reading.From {
+		reading.Sent++
+		r.setReading(m.Sender.ID, reading)
+	}
+}
+
+// unread is how many of the others' messages are after the mark. A message
+// that was taken back since is still among them.
+func (r *Room) unread(reading Reading) uint64 { return r.messages - reading.Sent - reading.Others }
+
+func (r *Room) decideGlance(q Request) Decision {
+	reading, member := r.reading(q.From.ID)
+	if !member {
+		return Decision{Reply: ReadReply{}}
+	}
+	return Decision{Reply: ReadReply{Unread: r.unread(reading), Member: true}}
+}
+
+// decideMark moves the caller's mark, never backwards.
+func (r *Room) decideMark(q Request, c MarkRead) Decision {
+	reading, member := r.reading(q.From.ID)
+	if !member {
+		return refuse(ErrNotAMember)
+	}
+	mark := min(c.Seq, r.seq)
+	if mark <= reading.Mark {
+		return Decision{Reply: ReadReply{Unread: r.unread(reading), Member: true}}
+	}
+	left, d := r.leftAfter(mark, q, c, reading)
+	if d != nil {
+		return *d
+	}
+	moved := MarkMoved{
+		UserID: q.From.ID, Mark: mark, Others: r.messages - reading.Sent - left,
+		Unread: left, Connection: q.Connection,
+	}
+	return Decision{Reply: ReadReply{Unread: left, Member: true}, Events: []Event{moved}}
+}
+
+// leftAfter counts the others' messages after a new mark. Where they are not
+// all in memory, it counts those up to the mark, which the host has to read.
+func (r *Room) leftAfter(mark uint64, q Request, c MarkRead, reading Reading) (uint64, *Decision) {
+	if entries, complete := r.history.after(mark, r.seq); complete {
+		return othersIn(entries, q.From.ID), nil
+	}
+	if !r.settings.Persistent { // what is no longer kept can't be read any more
+		return othersIn(r.history.entries, q.From.ID), nil
+	}
+	if mark-reading.Mark > markStepMax {
+		d := refuse(TooLarge("a mark is moved over %d records at most, unless to one of the newest %d", markStepMax, historyEntriesMax))
+		return 0, &d
+	}
+	so, at := c.found, reading.Mark // which may be another than when it asked
+	if so != nil && so.begun.epoch == r.epoch {
+		at = max(at, so.high)
+	} else {
+		so = nil
+	}
+	if so == nil || at < mark && !so.end {
+		d := r.fetch(so, Fetch{After: at, Limit: min(fetchMax, int(mark-at))})
+		return 0, &d
+	}
+	left := r.unread(reading)
+	for _, m := range so.messages {
+		if m.Seq > reading.Mark && m.Seq <= mark && m.Sender.ID != q.From.ID {
+			left--
+		}
+	}
+	return left, nil
+}
+
+// othersIn counts the messages of others than this user.
+func othersIn(entries []Entry, user string) uint64 {
+	n := uint64(0)
+	for _, e := range entries {
+		if e.Message != nil && e.Message.Sender.ID != user {
+			n++
+		}
+	}
+	return n
+}

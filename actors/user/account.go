@@ -1,0 +1,155 @@
+// Package user holds the rules of what spans one user's connections: who is
+// told that he comes and goes, his contacts, whom he has blocked, and the
+// invitations that wait for him.
+//
+// It is a deterministic state machine with no clock, no IO and no actor:
+//
+//	d := a.Decide(command) // changes nothing
+//	for _, e := range d.Events {
+//		a.Apply(e) // can't fail
+//	}
+//
+// The host decides a command, puts the stored events of the decision on disk,
+// applies the events, and then gives the reply, the tells and the sends on. A
+// command says itself whom and when it is about, so there is no request
+// around it: what it comes to doesn't depend on who of the user's connections
+// has given it.
+//
+// Nouns: an account is the state of one user; a contact is a user whose coming
+// and going this one wants to know; a watcher is a user who has this one as a
+// contact and is online; a tell is a notice for connections of this user; a
+// send is a command for another user's account.
+//
+// The package promises that Decide never changes an account, that Apply
+// accepts every event that Decide gave, and that a connection is told the
+// truth about its contacts once all sends have arrived, in whatever order,
+// except that those of one account to another must arrive as they were sent.
+// A user whom this one has blocked can't tell that from this one's being
+// offline. It doesn't promise anything about a command that was not validated
+// (Command.Validate) before, or about presence after a send was lost: see
+// WatchAgain.
+package user
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"roomd/actors/room"
+)
+
+// Account is the state of one user. A user who was never seen has one too:
+// it is empty. Not safe for concurrent use: it is its actor's own.
+type Account struct {
+	id string
+
+	// Stored.
+	contacts    set          // user ids
+	blocked     set          // user ids
+	invitations []Invitation // oldest first, at most one a room
+
+	// Not stored: what the host, and other accounts, have said since.
+	connections []connection         // oldest first; with none the user is offline
+	watchers    set                  // user ids; blocked ones too, for the time after
+	online      map[string]room.User // contacts, as they came online; empty while this user is offline
+	rooms       set                  // ids of rooms that he is a member or inside of; bounded by the host
+}
+
+// connection is one of the user's own.
+type connection struct {
+	id   room.ConnectionID
+	name string // the user's, as this connection gave it
+}
+
+// Invitation is what a user is told of a room that he may join.
+type Invitation struct {
+	RoomID   string    `json:"roomId"`
+	RoomName string    `json:"roomName"`
+	By       room.User `json:"by"`
+	At       time.Time `json:"at"`
+}
+
+// New returns the account of a user of whom nothing is known.
+func New(id string) *Account { return &Account{id: id} }
+
+// TakeOver gives an account that was just restored all that is not stored of the
+// one it replaces, which must not be used any more. What others were sent of
+// it may be wrong then: WatchAgain repairs that.
+func (a *Account) TakeOver(old *Account) {
+	a.connections, a.watchers = old.connections, old.watchers
+	for id := range old.rooms {
+		a.rooms.add(id)
+	}
+	for id, u := range old.online {
+		if !a.contacts.has(id) {
+			continue
+		}
+		if a.online == nil {
+			a.online = make(map[string]room.User)
+		}
+		a.online[id] = u
+	}
+}
+
+// ID returns the user's id.
+func (a *Account) ID() string { return a.id }
+
+// IsOnline reports whether the user has a connection, grace included.
+func (a *Account) IsOnline() bool { return len(a.connections) > 0 }
+
+// IsIdle reports whether all that the account holds is stored, or can be
+// given again by the host (its rooms), so that it may be dropped.
+func (a *Account) IsIdle() bool { return len(a.connections) == 0 && len(a.watchers) == 0 }
+
+// Blocks reports whether the user wants nothing of this other one.
+func (a *Account) Blocks(userID string) bool { return a.blocked.has(userID) }
+
+// Connections returns the user's connections, oldest first.
+func (a *Account) Connections() []room.ConnectionID { return a.connectionsExcept("") }
+
+// Rooms returns the ids of the rooms that the user is a member or inside of,
+// in their own order.
+func (a *Account) Rooms() []string { return a.rooms.sorted() }
+
+func (a *Account) connectionsExcept(c room.ConnectionID) []room.ConnectionID {
+	var ids []room.ConnectionID
+	for _, own := range a.connections {
+		if own.id != c {
+			ids = append(ids, own.id)
+		}
+	}
+	return ids
+}
+
+func (a *Account) hasConnection(c room.ConnectionID) bool {
+	return slices.ContainsFunc(a.connections, func(own connection) bool { return own.id == c })
+}
+
+func (a *Account) isInvited(roomID string) bool {
+	return slices.ContainsFunc(a.invitations, func(i Invitation) bool { return i.RoomID == roomID })
+}
+
+// contactsOnline are sorted, since events must not depend on a map's order.
+func (a *Account) contactsOnline() []room.User {
+	return slices.SortedFunc(maps.Values(a.online), func(x, y room.User) int { return cmp.Compare(x.ID, y.ID) })
+}
+
+// set is a set of ids. Its zero value is empty: most accounts have few sets.
+type set map[string]struct{}
+
+func (s set) has(id string) bool {
+	_, ok := s[id]
+	return ok
+}
+
+func (s *set) add(id string) {
+	if *s == nil {
+		*s = make(set)
+	}
+	(*s)[id] = struct{}{}
+}
+
+func (s set) remove(id string) { delete(s, id) }
+
+func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }

@@ -1,0 +1,125 @@
+package gateway
+
+import (
+	"roomd/actors/room"
+	"roomd/actors/user"
+	"roomd/gateway/ratelimit"
+	"roomd/gateway/token"
+)
+
+// order is what a command is once it is parsed: something valid, and where it
+// goes.
+type order interface {
+	// give gives it on, for the client of this session. The reply is called at
+	// most once, from any goroutine, with an *room.Error or what the command is
+	// answered with.
+	give(s *session, reply func(any))
+}
+
+// roomOrder goes to a room.
+type roomOrder struct {
+	roomID   string
+	command  room.Command
+	password string // the client's, in clear; empty: none
+}
+
+// accountOrder goes to the account of the client's own user.
+type accountOrder struct{ command user.Command }
+
+// listOrder goes to the directory.
+type listOrder struct{ query room.ListRooms }
+
+// watchOrder turns the directory's feed on or off.
+type watchOrder struct{ on bool }
+
+// declineOrder goes to the room, which decides, and to the account.
+type declineOrder struct{ roomID string }
+
+func (o roomOrder) give(s *session, reply func(any)) {
+	command, err := s.permit(o)
+	if err != nil {
+		reply(err)
+		return
+	}
+	s.connection.Do(o.roomID, command, func(r room.Reply) { reply(r) })
+}
+
+func (o accountOrder) give(s *session, reply func(any)) {
+	s.connection.DoUser(o.command, func(r user.Reply) { reply(r) })
+}
+
+func (o listOrder) give(s *session, reply func(any)) {
+	s.connection.List(o.query, func(r room.Reply) { reply(r) })
+}
+
+func (o watchOrder) give(s *session, reply func(any)) {
+	s.connection.Watch(o.on, func(r room.Reply) { reply(r) })
+}
+
+// give also has the account forget the invitation, whatever the room says: it
+// may be gone. The account comes first, so that a list that is asked for next
+// does not have it any more.
+func (o declineOrder) give(s *session, reply func(any)) {
+	s.connection.DoUser(user.Decline{RoomID: o.roomID}, func(user.Reply) {})
+	s.connection.Do(o.roomID, room.Decline{}, func(r room.Reply) { reply(r) })
+}
+
+// permit returns the command as the node gets it, if the client's token and
+// limits allow it. A password of a room is hashed here, on the goroutine that
+// reads from this client, whose later commands wait.
+func (s *session) permit(o roomOrder) (command room.Command, err *room.Error) {
+	if !allows(s.claims, o) {
+		return nil, room.Forbidden("Your token does not allow this")
+	}
+	if o.password != "" {
+		if err := s.take(ratelimit.Password); err != nil {
+			return nil, err
+		}
+	}
+	switch c := o.command.(type) {
+	case room.Join:
+		c.Implicit = s.claims.Create.Allow(o.roomID)
+		return c, nil
+	case room.Create:
+		c.Settings.PasswordHash, err = s.hash(o.password)
+		return c, err
+	case room.Update:
+		if o.password == "" {
+			return c, nil // c says itself whether there is to be one
+		}
+		hash, err := s.hash(o.password)
+		c.PasswordHash = &hash
+		return c, err
+	}
+	return o.command, nil
+}
+
+// hash returns what a room keeps of a password; of none: nothing.
+func (s *session) hash(password string) (string, *room.Error) {
+	if password == "" {
+		return "", nil
+	}
+	hash, err := s.gateway.node.HashPassword(password)
+	if err != nil {
+		s.gateway.log.Debug("password could not be hashed", "connection", s.socket.ID(), "error", err)
+		return "", room.ErrUnavailable
+	}
+	return hash, nil
+}
+
+// allows reports whether a token with these claims allows the order. A direct
+// room is made or joined, as it comes.
+func allows(c token.Claims, o roomOrder) bool {
+	switch o.command.(type) {
+	case room.Create:
+		return c.Create.Allow(o.roomID)
+	case room.Join:
+		return c.Join.Allow(o.roomID)
+	case room.Open:
+		return c.Create.Allow(o.roomID) && c.Join.Allow(o.roomID)
+	case room.Send, room.Emit, room.Act, room.EditMessage:
+		return c.Send.Allow(o.roomID)
+	default:
+		return true
+	}
+}
