@@ -43,6 +43,8 @@ func (a *accountActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *errand:
 		a.handle(ctx, m)
+	case *listWanted:
+		a.list(ctx, m)
 	case *tryAgain:
 		a.tryAgain(ctx)
 	case *welcomeRooms:
@@ -87,6 +89,20 @@ func (a *accountActor) handle(ctx actor.Context, e *errand) {
 		a.postpone(ctx, e)
 	}
 	done = true
+}
+
+// list gives a query for the user's own rooms on.
+func (a *accountActor) list(ctx actor.Context, m *listWanted) {
+	if !a.loaded {
+		a.load(ctx)
+	}
+	if !a.loaded {
+		a.node.refuse(m)
+		return
+	}
+	wanted := *m
+	wanted.mine = a.state.Rooms()
+	ctx.Send(a.node.directory, &wanted)
 }
 
 // decide brings an errand to its end; false: the store has failed.

@@ -15,10 +15,6 @@ type connectionActor struct {
 	connection *Connection
 	rooms      map[string]*place
 	expiry     *time.Timer // runs while commands are under way; nil: it does not
-
-	// lists wait for the account to say which rooms the user is in; bounded by
-	// commandsUnderWayMax a deadline.
-	lists []*listWanted
 }
 
 // place is a connection's relation to a room that it is inside of, or may be.
@@ -34,7 +30,7 @@ func (a *connectionActor) Receive(ctx actor.Context) {
 	defer a.connection.node.logPanic("connection")
 	switch m := ctx.Message().(type) {
 	case *entered:
-		a.entered(m)
+		a.connection.mine.Store(m.rooms)
 	case *request:
 		a.watchDeadlines()
 		a.request(m)
@@ -77,27 +73,13 @@ func (a *connectionActor) request(q *request) {
 	}
 }
 
-func (a *connectionActor) entered(m *entered) {
-	a.connection.mine.Store(m.rooms)
-	lists := a.lists
-	a.lists = nil
-	for _, l := range lists {
-		a.list(l)
-	}
-}
-
 func (a *connectionActor) list(m *listWanted) {
-	c := a.connection
-	wanted := *m
+	n := a.connection.node
 	if m.query.Mine {
-		mine := c.mine.Load()
-		if mine == nil {
-			a.lists = append(a.lists, m)
-			return
-		}
-		wanted.mine = mine.all()
+		n.region.route(m)
+		return
 	}
-	c.node.send(c.node.directory, &wanted)
+	n.send(n.directory, m)
 }
 
 func leaves(q *request) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+	"testing/synctest"
 
 	"roomd/actors/room"
 	"roomd/actors/user"
@@ -69,6 +70,7 @@ func wantInvitations(t *testing.T, c *client, want ...string) {
 	if want == nil {
 		want = []string{}
 	}
+	synctest.Wait() // rooms say so behind their replies
 	if got := c.invitations(); !reflect.DeepEqual(got, want) {
 		t.Errorf("%s is invited to %q, want %q", c.id, got, want)
 	}

@@ -185,13 +185,18 @@ type watchWanted struct {
 	on         bool
 }
 
-// listWanted is a client's query to the directory.
+// listWanted is a client's query to the directory. One for the user's own rooms
+// goes by the account, which knows them.
 type listWanted struct {
 	connection *Connection
 	number     uint64
 	query      room.ListRooms
-	mine       []string // ids, if the query asks for the user's own
+	mine       []string // ids, from the account
 }
+
+func (m *listWanted) key() string { return userKey(m.connection.user.ID) }
+
+func (m *listWanted) startsActor() bool { return true }
 
 // statsWanted and allWanted are the administrator's queries to the directory,
 // answered with room.Stats, and with room.RoomsReply or *room.Error.

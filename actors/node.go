@@ -214,6 +214,8 @@ func (n *Node) refuse(m addressed) {
 		n.refuseRequest(m)
 	case *errand:
 		n.settle(m.connection, m.number, room.ErrUnavailable)
+	case *listWanted:
+		n.settle(m.connection.id, m.number, room.ErrUnavailable)
 	}
 }
 

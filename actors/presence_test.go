@@ -132,6 +132,7 @@ func TestAccountEnds(t *testing.T) {
 		}
 		a.mustUser(user.AddContact{UserID: "b"})
 		a.connection.Close()
+		synctest.Wait()
 		w.region.route(&errand{user: "a", command: user.Connect{Connection: a.id}}) // it came too late
 		if n := w.actors(); n != before {
 			t.Errorf("%d actors are left", n-before)

@@ -121,12 +121,15 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 	if a.disk.sinceSnapshot >= recordsPerSnapshot {
 		a.disk.snapshot(a)
 	}
-	a.release(ctx, &outcome{request: q, reply: d.Reply, events: d.Events})
-	a.told = a.state.Seq()
+	// The directory and the accounts come first, in this order: whoever has
+	// read the reply must find there what it says, and accounts ask the
+	// directory about the room.
 	a.tellDirectory(ctx, q.connection)
-	for _, e := range errands { // behind the directory, which they will ask about the room
+	for _, e := range errands {
 		a.node.region.route(e)
 	}
+	a.release(ctx, &outcome{request: q, reply: d.Reply, events: d.Events})
+	a.told = a.state.Seq()
 }
 
 // rule asks the rules. A panic in them costs the caller an "internal", and

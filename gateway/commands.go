@@ -51,8 +51,9 @@ var commands = map[string]commandRow{
 	// people
 	"inviteToRoom": {ratelimit.Change, hasText(aboutUserIn(
 		func(id string) room.Command { return room.Invite{UserID: id} })), nil, nil},
-	"listInvitations":   {ratelimit.Query, hasText(parseListInvitations), typed(ackInvitations), nil},
+	"listInvitations":   {ratelimit.Query, hasText(aboutOwn(user.ListInvitations{})), typed(ackInvitations), nil},
 	"declineInvitation": {ratelimit.Change, hasText(parseDecline), nil, nil},
+	"listContacts":      {ratelimit.Query, hasText(aboutOwn(user.ListContacts{})), typed(ackContacts), nil},
 	"addContact": {ratelimit.Change, hasText(aboutUser(
 		func(id string) user.Command { return user.AddContact{UserID: id} })), nil, nil},
 	"removeContact": {ratelimit.Change, hasText(aboutUser(

@@ -83,6 +83,7 @@ var orderTable = []struct {
 	{"getRoomUsers", `{"roomId":"r","cursor":"18446744073709551615","limit":2}`, inR(room.ListUsers{After: 1<<64 - 1, Limit: 2})},
 
 	{"inviteToRoom", `{"roomId":"r","userId":"ben"}`, inR(room.Invite{UserID: "ben"})},
+	{"listContacts", ``, toAccount(user.ListContacts{})},
 	{"listInvitations", ``, toAccount(user.ListInvitations{})},
 	{"declineInvitation", `"r"`, []order{accountOrder{user.Decline{RoomID: "r"}}, inR(room.Decline{})[0]}},
 	{"declineInvitation", `{"roomId":"r"}`, []order{accountOrder{user.Decline{RoomID: "r"}}, inR(room.Decline{})[0]}},

@@ -9,11 +9,14 @@ import (
 	"roomd/actors/user"
 )
 
-func parseListInvitations(_ *session, arg json.RawMessage) (order, *room.Error) {
-	if err := decodeOptional(arg, &struct{}{}); err != nil {
-		return nil, err
+// aboutOwn parses a command to the client's own account that has no argument.
+func aboutOwn(c user.Command) func(*session, json.RawMessage) (order, *room.Error) {
+	return func(_ *session, arg json.RawMessage) (order, *room.Error) {
+		if err := decodeOptional(arg, &struct{}{}); err != nil {
+			return nil, err
+		}
+		return accountOrder{c}, nil
 	}
-	return accountOrder{user.ListInvitations{}}, nil
 }
 
 func parseDecline(_ *session, arg json.RawMessage) (order, *room.Error) {

@@ -119,6 +119,7 @@ var refusalTable = []struct {
 	{"getRoomUsers", `{"roomId":"r","limit":2.5}`, room.CodeBadRequest, "limit must be a whole number"},
 
 	{"inviteToRoom", `{"roomId":"r"}`, room.CodeBadRequest, "userId must not be empty"},
+	{"listContacts", `7`, room.CodeBadRequest, "the argument must be an object"},
 	{"listInvitations", `7`, room.CodeBadRequest, "the argument must be an object"},
 	{"declineInvitation", `7`, room.CodeBadRequest, "roomId must be a string"},
 	{"declineInvitation", `""`, room.CodeBadRequest, "roomId must not be empty"},

@@ -25,6 +25,26 @@ func ackInvitations(_ accountOrder, r user.InvitationsReply) any {
 	return invitationsReply{true, list(r.Invitations, newInvitationJSON)}
 }
 
+type contactsReply struct {
+	Success  bool          `json:"success"`
+	Contacts []contactJSON `json:"contacts"`
+	Blocked  []string      `json:"blocked"` // user ids
+}
+
+type contactJSON struct {
+	UserID   string `json:"userId"`
+	Username string `json:"username,omitempty"` // known while online
+	Online   bool   `json:"online"`
+}
+
+func newContactJSON(c user.Contact) contactJSON {
+	return contactJSON{c.User.ID, c.User.Name, c.Online}
+}
+
+func ackContacts(_ accountOrder, r user.ContactsReply) any {
+	return contactsReply{true, list(r.Contacts, newContactJSON), append([]string{}, r.Blocked...)}
+}
+
 type moderationReply struct {
 	Success    bool             `json:"success"`
 	Moderators []string         `json:"moderators"` // user ids

@@ -139,6 +139,10 @@ var replyTable = []struct {
 		[]string{`42["userList",{"roomId":"r","users":[],"total":2,"nextCursor":null}]`}},
 
 	{"inviteToRoom", `{"roomId":"r","userId":"ben"}`, room.Done{}, `{"success":true}`, nil},
+	{"listContacts", ``, user.ContactsReply{
+		Contacts: []user.Contact{{User: annaUs, Online: true}, {User: room.User{ID: "ben"}}}, Blocked: []string{"cleo"},
+	}, `{"success":true,"contacts":[{"userId":"anna","username":"Anna <b>","online":true},{"userId":"ben","online":false}],"blocked":["cleo"]}`, nil},
+	{"listContacts", ``, user.ContactsReply{}, `{"success":true,"contacts":[],"blocked":[]}`, nil},
 	{"listInvitations", ``, user.InvitationsReply{Invitations: []user.Invitation{{RoomID: "r", RoomName: "Tea", By: annaUs, At: at}}},
 		`{"success":true,"invitations":[{"roomId":"r","roomName":"Tea","invitedBy":` + annaJSON + `}]}`, nil},
 	{"listInvitations", ``, user.InvitationsReply{}, `{"success":true,"invitations":[]}`, nil},

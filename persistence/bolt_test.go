@@ -3,8 +3,6 @@ package persistence_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"testing"
 	"time"
 
@@ -152,49 +150,6 @@ func TestSweepKeepsUp(t *testing.T) {
 			t.Fatalf("after %d commits %d messages are in the file", i+1, n)
 		}
 	}
-}
-
-// TestFailedCommit: after an error of the file nothing is promised and nothing answered, until the store is opened again.
-func TestFailedCommit(t *testing.T) {
-	folder, m := t.TempDir(), persistencetest.NewModel()
-	var file *os.File
-	s, err := persistence.OpenWith(folder, func(path string, flag int, mode os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(path, flag, mode)
-		file = f
-		return f, err
-	}, (*bbolt.Tx).Commit)
-	if err != nil {
-		t.Fatalf("OpenWith: %v", err)
-	}
-	good := persistence.Change{Key: "r", Messages: messages(1, 3), Summary: []byte("s")}
-	commit(t, s, good)
-	if err := m.Commit([]persistence.Change{good}); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil { // every write from now on fails
-		t.Fatal(err)
-	}
-	err = s.Commit(persistence.Change{Key: "r", Messages: messages(4, 4)})
-	if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
-		t.Fatalf("Commit: %v, want ErrFailed and its cause", err)
-	}
-	_, loadErr := s.Load("r")
-	_, messagesErr := s.Messages("r", persistence.Query{})
-	for what, err := range map[string]error{
-		"Commit":   s.Commit(persistence.Change{Key: "other"}),
-		"Load":     loadErr,
-		"Messages": messagesErr,
-		"Keys":     s.Keys("", func(string, []byte) error { return nil }),
-	} {
-		if !errors.Is(err, persistence.ErrFailed) || !errors.Is(err, os.ErrClosed) {
-			t.Errorf("%s: %v, want ErrFailed and its cause", what, err)
-		}
-	}
-	_ = s.Close() // fails, as the file is closed
-	again := openBolt(t, folder)
-	defer closeStore(t, again)
-	m.Compare(t, again, rand.New(rand.NewPCG(1, 1)))
-	commit(t, again, persistence.Change{Key: "r", Messages: messages(4, 4)})
 }
 
 // TestLongReadDoesNotStallGrowth: with a small map, this commit would wait for the read to end.

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -89,17 +91,22 @@ func (i image) changed(other image) (data []int, meta int) {
 // diff opens the file and returns how it differs from what the model says.
 func (i image) diff(t testing.TB, m *persistencetest.Model) error {
 	t.Helper()
-	s := openBolt(t, i.folder(t))
+	folder := i.folder(t)
+	s := openBolt(t, folder)
 	defer closeStore(t, s)
+	var errs []error
 	err := s.DB().View(func(tx *bbolt.Tx) error {
-		var errs []error
 		for err := range tx.Check() {
 			errs = append(errs, err)
 		}
-		return errors.Join(errs...)
+		return nil
 	})
-	if err != nil {
+	if err := errors.Join(append(errs, err)...); err != nil {
 		t.Errorf("structure of the file: %v", err)
+	}
+	copied := imageOf(t, folder, s).folder(t)
+	if _, err := persistence.Check(copied); err != nil {
+		t.Errorf("check of the file: %v", err)
 	}
 	return m.Diff(s, rand.New(rand.NewPCG(0, 0)))
 }
@@ -194,7 +201,7 @@ func TestLostPageOfClosedStore(t *testing.T) {
 }
 
 // TestDamage changes single bytes of a file and reads all of it: what comes is right or an error. A
-// key or message that is missing without one is possible (see the package's comment), anything else is not.
+// key or message that is missing without one is possible (see the package's comment), but then the check finds it.
 func TestDamage(t *testing.T) {
 	folder, m, rng := t.TempDir(), persistencetest.NewModel(), rand.New(rand.NewPCG(5, 5))
 	s := openBolt(t, folder)
@@ -205,16 +212,44 @@ func TestDamage(t *testing.T) {
 	file := imageOf(t, folder, s)
 	closeStore(t, s)
 	persistencetest.EachSeed(t, func(t *testing.T, rng *rand.Rand) {
-		noticed := 0
+		noticed, found := 0, 0
 		for range 20 {
 			damaged := append(image{}, file...)
 			damaged[rng.IntN(len(file))] ^= 1 << rng.IntN(8)
-			if readAll(t, damaged.folder(t), m) != nil {
+			checked := checkDamaged(t, damaged, m)
+			if checked != nil {
+				found++
+			}
+			if err := readAll(t, damaged.folder(t), m); err != nil {
 				noticed++
+				if checked == nil {
+					t.Errorf("reading says %v, and the check nothing", err)
+				}
 			}
 		}
-		t.Logf("%d of 20 were noticed; the others hit what is free or unused", noticed)
+		t.Logf("of 20 reading noticed %d, the check %d; the others hit what is free or unused", noticed, found)
 	})
+}
+
+// checkDamaged checks a damaged file. One in which nothing is found must hold all that was written.
+func checkDamaged(t *testing.T, damaged image, m *persistencetest.Model) error {
+	t.Helper()
+	folder := damaged.folder(t)
+	_, err := persistence.Check(folder)
+	if err == nil {
+		if diff := damaged.diff(t, m); diff != nil {
+			t.Errorf("the check found nothing, but %v", diff)
+		}
+		return nil
+	}
+	fair := []error{persistence.ErrCorrupt, persistence.ErrOlderFormat, persistence.ErrNewerFormat}
+	if !slices.ContainsFunc(fair, func(fair error) bool { return errors.Is(err, fair) }) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("check: %q, want ErrCorrupt in one line", err)
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, persistence.FileName)); err != nil || !bytes.Equal(data, damaged) {
+		t.Errorf("the check changed the file: %v", err)
+	}
+	return err
 }
 
 // readAll opens a damaged store and reads it, and fails the test if it gets what was never written.

@@ -7,6 +7,10 @@ const (
 	FileName        = fileName
 	SweepEntriesMin = sweepEntriesMin
 	SweepPerEntry   = sweepPerEntry
+	RecoverDelayMin = recoverDelayMin
+	RecoverDelayMax = recoverDelayMax
+	SlowTimeout     = slowTimeout
+	SocketName      = socketName
 )
 
 // OpenFileFunc opens the file for OpenWith.

@@ -58,6 +58,24 @@ const (
 	// largest takes on a disk that works.
 	slowTimeout = 5 * time.Second
 
+	// problemsMax is how many of a damaged file's problems are told: what to do about it is the same for more.
+	problemsMax = 20
+
+	// kindsMax bounds the kinds of keys that statistics tell apart: callers have a handful.
+	kindsMax = 64
+
+	// backupStallTimeout is how long a client of the backup server may take nothing: its copy keeps pages from being
+	// used again. The client gives up on a server that sends nothing for backupAnswerTimeout, which is longer, so
+	// that one client can wait for another that stalls.
+	backupStallTimeout  = 10 * time.Second
+	backupAnswerTimeout = time.Minute
+
+	// acceptDelay is the pause after a connection that could not be accepted.
+	acceptDelay = 100 * time.Millisecond
+
+	// compactCommitBytes is how much of the compact copy is held in memory at a time.
+	compactCommitBytes = 16 << 20
+
 	// lockTimeout is the time to wait for a data folder that another process holds: enough for one that is
 	// just ending, too short for a person to wonder.
 	lockTimeout = time.Second

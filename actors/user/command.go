@@ -25,6 +25,9 @@ type (
 	// Unblock ends that.
 	Unblock struct{ UserID string }
 
+	// ListContacts is answered with ContactsReply.
+	ListContacts struct{}
+
 	// ListInvitations is answered with InvitationsReply.
 	ListInvitations struct{}
 
@@ -101,6 +104,9 @@ func (c Block) Validate() *room.Error { return room.ValidateID("userId", c.UserI
 
 // Validate checks the user id.
 func (c Unblock) Validate() *room.Error { return room.ValidateID("userId", c.UserID) }
+
+// Validate finds nothing.
+func (ListContacts) Validate() *room.Error { return nil }
 
 // Validate finds nothing.
 func (ListInvitations) Validate() *room.Error { return nil }

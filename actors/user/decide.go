@@ -22,6 +22,8 @@ func (a *Account) Decide(c Command) Decision {
 		return a.decideBlock(c)
 	case Unblock:
 		return a.decideUnblock(c)
+	case ListContacts:
+		return Decision{Reply: a.contactsReply()}
 	case ListInvitations:
 		return Decision{Reply: InvitationsReply{slices.Clone(a.invitations)}}
 	case Decline:
@@ -92,6 +94,16 @@ func (a *Account) decideAddContact(c AddContact) Decision {
 		d.send(c.UserID, Watch{By: a.id})
 	}
 	return d
+}
+
+func (a *Account) contactsReply() ContactsReply {
+	reply := ContactsReply{Blocked: a.blocked.sorted()}
+	for _, id := range a.contacts.sorted() {
+		u, online := a.online[id]
+		u.ID = id
+		reply.Contacts = append(reply.Contacts, Contact{User: u, Online: online})
+	}
+	return reply
 }
 
 func (a *Account) decideRemoveContact(c RemoveContact) Decision {

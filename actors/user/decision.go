@@ -10,9 +10,21 @@ type Decision struct {
 	Sends  []Send  // to be sent in this order, once the events are applied
 }
 
-// Reply is what the giver of a command is told: *room.Error, room.Done or
-// InvitationsReply.
+// Reply is what the giver of a command is told: *room.Error, room.Done,
+// ContactsReply or InvitationsReply.
 type Reply any
+
+// ContactsReply answers ListContacts. Its lists are in the order of the ids.
+type ContactsReply struct {
+	Contacts []Contact
+	Blocked  []string // user ids
+}
+
+// Contact is a user whose coming and going this one is told.
+type Contact struct {
+	User   room.User // without a name unless online
+	Online bool      // as far as this user may know
+}
 
 // InvitationsReply answers ListInvitations.
 type InvitationsReply struct {

@@ -34,6 +34,8 @@ func (s *script) commandOf(c room.ConnectionID, verb string, a *args) (Command, 
 		return Block{UserID: a.next()}, nil
 	case "unblockUser":
 		return Unblock{UserID: a.next()}, nil
+	case "listContacts":
+		return ListContacts{}, nil
 	case "listInvitations":
 		return ListInvitations{}, nil
 	case "declineInvitation":
@@ -83,10 +85,24 @@ func replyText(r Reply) string {
 		return fmt.Sprintf("%s: %s", r.Code, r.Message)
 	case room.Done:
 		return "ok"
+	case ContactsReply:
+		return "ok: " + contactsText(r)
 	case InvitationsReply:
 		return "ok: " + invitationsText(r.Invitations)
 	}
 	return fmt.Sprintf("no reply that can be printed: %#v", r)
+}
+
+func contactsText(r ContactsReply) string {
+	var words []string
+	for _, c := range r.Contacts {
+		if c.Online {
+			words = append(words, fmt.Sprintf("%s online as %q", c.User.ID, c.User.Name))
+		} else {
+			words = append(words, c.User.ID+" offline")
+		}
+	}
+	return fmt.Sprintf("contacts (%s), blocked (%s)", strings.Join(words, ", "), strings.Join(r.Blocked, " "))
 }
 
 func invitationsText(invitations []Invitation) string {

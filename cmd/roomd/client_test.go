@@ -76,7 +76,7 @@ func TestEveryScriptRuns(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("scripts: %v %v", found, err)
 	}
-	run := []string{"restart.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", tokenPageScript}
+	run := []string{"restart.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
 	run = append(run, pageScripts...)
 	for _, c := range adminScripts {
 		run = append(run, c.script)

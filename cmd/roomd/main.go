@@ -2,6 +2,7 @@
 //
 //	roomd serve --dev    serve, with everyone being who they say they are
 //	roomd token          print a token for development
+//	roomd store          check, back up or restore a data folder
 //	roomd version        print the version
 //
 // This package ties the others together: it reads the configuration, opens the
@@ -26,6 +27,7 @@ const usage = `roomd is a realtime room server for Socket.IO clients.
 Usage:
   roomd serve [flags]   run the server; --help shows the flags
   roomd token [flags]   print a token for development; --help shows the flags
+  roomd store ...       check, stats, backup, restore or compact of a data folder; --help shows them
   roomd version         print the version
 `
 
@@ -63,6 +65,8 @@ func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writ
 		return serve(ctx, config, stderr)
 	case "token":
 		return mintToken(args[1:], environ, stdout, stderr)
+	case "store":
+		return storeTool(args[1:], environ, stdout, stderr)
 	case "version":
 		_, err := fmt.Fprintln(stdout, versionLine())
 		return err

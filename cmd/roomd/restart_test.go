@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,7 +28,8 @@ func runNodeWithRestarts(t *testing.T, script string, environ ...string) {
 	}
 }
 
-// restarter restarts a server, on the same port and data, at each request.
+// restarter restarts a server, on the same port and data, at each request. Its
+// answer is the process id of the new one.
 type restarter struct {
 	// static after construction
 	t          *testing.T
@@ -50,4 +52,5 @@ func (r *restarter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	r.current = next
+	fmt.Fprint(w, next.cmd.Process.Pid)
 }

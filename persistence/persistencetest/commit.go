@@ -279,4 +279,24 @@ func testClosed(t *testing.T, s persistence.Store) {
 	if err := s.Keys("", func(string, []byte) error { return nil }); !errors.Is(err, persistence.ErrClosed) {
 		t.Errorf("Keys: %v, want ErrClosed", err)
 	}
+	if err := s.Health(); !errors.Is(err, persistence.ErrClosed) {
+		t.Errorf("Health: %v, want ErrClosed", err)
+	}
+}
+
+// testGeneration: every store has its own, and keeps it.
+func testGeneration(t *testing.T, stores Stores) {
+	s, other := stores.Open(t), open(t, stores)
+	defer func() { _ = s.Close() }()
+	generation := s.Generation()
+	if generation == "" || generation == other.Generation() {
+		t.Errorf("generation %q, another store has %q", generation, other.Generation())
+	}
+	commit(t, s, persistence.Change{Key: "r"})
+	if stores.Reopen != nil {
+		s = stores.Reopen(t, s)
+	}
+	if s.Generation() != generation || s.Health() != nil {
+		t.Errorf("generation %q, was %q; health: %v", s.Generation(), generation, s.Health())
+	}
 }

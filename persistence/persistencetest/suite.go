@@ -59,6 +59,7 @@ func Run(t *testing.T, stores Stores) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t, stores)) })
 	}
+	t.Run("Generation", func(t *testing.T) { testGeneration(t, stores) })
 	t.Run("Random", func(t *testing.T) { testRandom(t, stores) })
 }
 

@@ -77,7 +77,7 @@ scenario('bad_request: fields of wrong types', async () => {
 });
 
 // takesNothing can be given without an argument, takesText with a string instead of an object.
-const takesNothing = ['createRoom', 'listRooms', 'listInvitations'];
+const takesNothing = ['createRoom', 'listRooms', 'listContacts', 'listInvitations'];
 const takesText = (command) => typeof sample(command) === 'string' || command === 'joinRoom';
 
 scenario('bad_request: arguments of wrong types', covers(refused('bad_request', commands)), async () => {

@@ -160,10 +160,13 @@ export class Client {
   }
 }
 
-// restart has the server ended by that signal and started again, on the same port and data.
+// restart has the server ended by that signal and started again, on the same port and data. It gives the
+// new process's id.
 export async function restart(signal) {
   const response = await fetch(`${process.env.RESTART_URL}?signal=${signal}`, { method: 'POST' });
-  assert.equal(response.status, 200, await response.text());
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return Number(text);
 }
 
 // mark has one who is inside tell the room something, and waits until all of these have heard it. A

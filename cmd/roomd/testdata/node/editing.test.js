@@ -50,13 +50,14 @@ scenario('deleteMessage', covers('command:deleteMessage', 'event:messageDeleted'
   const ids = [];
   for (const text of ['one', 'two', 'three']) ids.push((await ben.must('sendMessage', { roomId, text })).messageId);
   const [one, two] = ids;
-  assert.deepEqual(await ben.ask('deleteMessage', { roomId, messageId: one }), { success: true, messageId: one, seq: 4 });
+  const deleted = await ben.ask('deleteMessage', { roomId, messageId: one });
+  assert.deepEqual(deleted, { success: true, messageId: one, seq: 4 });
   ben.tell('deleteMessage', { roomId, messageId: two });
   for (const client of [anna, ben]) {
     for (const [seq, messageId, messageSeq] of [[4, one, 1], [5, two, 2]]) {
-      const { deletedAt, ...deleted } = await client.next('messageDeleted');
+      const { deletedAt, ...told } = await client.next('messageDeleted');
       assertTime(deletedAt);
-      assert.deepEqual(deleted, { roomId, seq, messageId, messageSeq, by: userOf('ben') });
+      assert.deepEqual(told, { roomId, seq, messageId, messageSeq, by: userOf('ben') });
     }
   }
   const again = await ben.ask('deleteMessage', { roomId, messageId: one });

@@ -14,7 +14,8 @@ const cast = (...names) => {
 
 scenario('inviteToRoom', covers('command:inviteToRoom', 'event:roomInvitation'), async () => {
   const [annaId, benId, cleoId] = cast('anna', 'ben', 'cleo');
-  const [anna, ben, tab, cleo] = [await connect(annaId), await connect(benId), await connect(benId), await connect(cleoId)];
+  const [anna, ben] = [await connect(annaId), await connect(benId)];
+  const [tab, cleo] = [await connect(benId), await connect(cleoId)];
   const { roomId } = await anna.must('createRoom', { name: 'Tea <1>', isPrivate: true });
   const invitation = { roomId, roomName: 'Tea <1>', invitedBy: userOf(annaId) };
   assert.deepEqual(await anna.ask('inviteToRoom', { roomId, userId: benId }), { success: true });

@@ -119,7 +119,9 @@ scenario('failures there, in both styles', async () => {
 scenario('users can not do what administrators do', async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const { roomId } = await anna.must('createRoom');
-  for (const [command, arg] of [['listUsers'], ['disconnectUser', 'anna'], ['getRoomUsers', roomId], ['deleteRoom', roomId]]) {
+  for (const [command, arg] of [
+    ['listUsers'], ['disconnectUser', 'anna'], ['getRoomUsers', roomId], ['deleteRoom', roomId],
+  ]) {
     assert.equal((await ben.ask(command, arg)).success, false, command);
   }
   assert.ok(anna.socket.connected);

@@ -55,6 +55,24 @@ scenario('contacts over tabs', covers(
   assert.equal(contacts(anna).length, 4);
 });
 
+scenario('listContacts', covers('command:listContacts'), async () => {
+  const [annaId, benId, cleoId, doraId] = cast('anna', 'ben', 'cleo', 'dora');
+  const [anna, ben] = [await connect(annaId), await connect(benId)];
+  assert.deepEqual(await anna.ask('listContacts'), { success: true, contacts: [], blocked: [] });
+  await anna.must('addContact', benId);
+  await anna.must('addContact', cleoId);
+  await anna.must('blockUser', doraId);
+  await anna.next('contactOnline');
+  const there = { success: true, contacts: [{ ...contact(benId), online: true }, { userId: cleoId, online: false }] };
+  assert.deepEqual(await anna.ask('listContacts'), { ...there, blocked: [doraId] });
+  anna.tell('listContacts'); // replies with nothing
+  ben.socket.disconnect();
+  await anna.next('contactOffline');
+  const { contacts: left } = await anna.must('listContacts');
+  assert.deepEqual(left.map(({ online }) => online), [false, false]);
+  assert.deepEqual(anna.all('error'), []);
+});
+
 scenario('removeContact', covers('command:removeContact'), async () => {
   const [annaId, benId, cleoId, witness] = cast('anna', 'ben', 'cleo', 'witness');
   const [anna, ben, cleo] = [await connect(annaId), await connect(benId), await connect(cleoId)];

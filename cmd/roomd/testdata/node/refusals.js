@@ -39,6 +39,7 @@ const samples = ({ roomId, userId, messageId, token }) => ({
   watchRooms: true,
   getRoomUsers: roomId,
   inviteToRoom: { roomId, userId },
+  listContacts: null,
   listInvitations: null,
   declineInvitation: roomId,
   addContact: userId,

@@ -12,6 +12,7 @@ const signIn = (claims, options = {}) => connect(claims.sub, { auth: { token: mi
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const unsigned = `${encoded({ alg: 'none', typ: 'JWT' })}.${encoded({ sub: 'anna' })}.`;
 const anna = mint({ sub: 'anna' });
+const foreign = mint({ sub: 'anna' }, 'another secret of some thirty bytes');
 const tampered = anna.split('.').with(1, encoded({ sub: 'ben', exp: seconds() + 60 })).join('.');
 
 const refusals = {
@@ -22,7 +23,7 @@ const refusals = {
   'garbage': [{ token: 'garbage' }, 'Invalid token', 'invalid_token'],
   'expired': [{ token: mint({ sub: 'anna', exp: seconds() - 3600 }) }, 'Invalid token', 'invalid_token'],
   'not valid yet': [{ token: mint({ sub: 'anna', nbf: seconds() + 3600 }) }, 'Invalid token', 'invalid_token'],
-  'of another key': [{ token: mint({ sub: 'anna' }, 'another secret of some thirty bytes') }, 'Invalid token', 'invalid_token'],
+  'of another key': [{ token: foreign }, 'Invalid token', 'invalid_token'],
   'unsigned': [{ token: unsigned }, 'Invalid token', 'invalid_token'],
   'tampered with': [{ token: tampered }, 'Invalid token', 'invalid_token'],
   "nobody's": [{ token: mint({ name: 'Anna' }) }, 'Invalid token', 'invalid_token'],
@@ -93,7 +94,9 @@ scenario('what narrows leaves all else alone', async () => {
 });
 
 for (const transport of ['polling', 'websocket']) {
-  scenario(`a token's end closes the transport, ${transport}`, covers("fine:a token's end closes the transport"), async () => {
+  scenario(`a token's end closes the transport, ${transport}`, covers(
+    "fine:a token's end closes the transport",
+  ), async () => {
     const watcher = await signIn({ sub: 'watcher' });
     const { roomId } = await watcher.must('createRoom');
     const exp = seconds() + 2;
