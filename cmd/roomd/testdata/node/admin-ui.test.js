@@ -72,7 +72,9 @@ scenario('the stock Admin UI shows its dashboard', async () => {
       await page.getByRole('link', { name: 'Servers' }).first().click();
       await page.getByText('Uptime').first().waitFor();
       await screenshot(page, 'admin-ui-servers');
-      assert.deepEqual(page.complaints, []);
+      // A page that is left while it upgrades says so.
+      const left = /WebSocket is closed before the connection is established/;
+      assert.deepEqual(page.complaints.filter((complaint) => !left.test(complaint)), []);
     });
   } finally {
     site.close();
