@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/actors/user"
@@ -30,7 +31,7 @@ func (f sameFrame) Notice(user.Notice) Frame                   { return f }
 func newBench(tb testing.TB, members int) (*Connection, *countingOutbox) {
 	tb.Helper()
 	n, err := Start(Config{
-		Store: persistence.NewMemory(), Encoder: sameFrame{}, ImplicitRooms: true, Logger: testLogger(&logBuffer{}),
+		Store: persistence.NewMemory(), Encoder: sameFrame{}, Logger: testLogger(&logBuffer{}),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -44,7 +45,7 @@ func newBench(tb testing.TB, members int) (*Connection, *countingOutbox) {
 			tb.Fatal(err)
 		}
 		connections[i] = c
-		wait(c, room.Join{})
+		join(tb, c)
 	}
 	tb.Cleanup(func() {
 		for _, c := range connections {
@@ -60,6 +61,16 @@ func wait(c *Connection, command room.Command) {
 	done := make(chan struct{})
 	c.Do("r", command, func(room.Reply) { close(done) })
 	<-done
+}
+
+// join brings a connection in. One that stayed outside would measure refusals.
+func join(tb testing.TB, c *Connection) {
+	tb.Helper()
+	replies := make(chan room.Reply, 1)
+	c.Do("r", room.Join{Implicit: true}, func(r room.Reply) { replies <- r })
+	if err, refused := (<-replies).(*room.Error); refused {
+		tb.Fatal(err)
+	}
 }
 
 // BenchmarkFanOut is the way of one message from Do to the outboxes of all
@@ -96,6 +107,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 
 // BenchmarkConnect is a connection that comes, joins a room, and goes.
 func BenchmarkConnect(b *testing.B) {
+	b.Cleanup(func() { time.Sleep(throttleTimeout) })
 	keeper, outbox := newBench(b, 1)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -104,7 +116,7 @@ func BenchmarkConnect(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		wait(c, room.Join{})
+		join(b, c)
 		c.Close()
 	}
 }

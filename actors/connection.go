@@ -42,7 +42,7 @@ type Connection struct {
 type waitingRequest struct {
 	room     string // empty: it is none to a room
 	deadline time.Time
-	reply    func(any)
+	reply    func(room.Reply)
 }
 
 func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
@@ -59,51 +59,33 @@ func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox)
 // this connection are under way: back-pressure for its reader. So do the
 // methods below.
 func (c *Connection) Do(roomID string, command room.Command, reply func(room.Reply)) {
-	if join, ok := command.(room.Join); ok {
-		join.Implicit = join.Implicit && c.node.config.ImplicitRooms
-		command = join
+	if number, ok := c.enlist(roomID, reply); ok {
+		c.node.send(c.pid, &request{room: roomID, connection: c.id, from: c.user, number: number, command: command})
 	}
-	c.give(roomID, func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
-		return &request{room: roomID, connection: c.id, from: c.user, number: number, command: command}
-	})
 }
 
 // DoUser gives a command to the account of the connection's own user. The reply
 // is called as that of Do, in the order of the account.
 func (c *Connection) DoUser(command user.Command, reply func(user.Reply)) {
-	c.give("", func(r any) { reply(r) }, func(number uint64) any {
-		return &errand{user: c.user.ID, connection: c.id, number: number, command: command}
-	})
+	if number, ok := c.enlist("", reply); ok {
+		c.node.send(c.pid, &errand{user: c.user.ID, connection: c.id, number: number, command: command})
+	}
 }
 
 // List asks the directory for a page of rooms. The reply, called as that of Do,
 // is a room.RoomsReply or an *room.Error.
 func (c *Connection) List(query room.ListRooms, reply func(room.Reply)) {
-	c.give("", func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
-		return &listWanted{connection: c, number: number, query: query}
-	})
+	if number, ok := c.enlist("", reply); ok {
+		c.node.send(c.pid, &listWanted{connection: c, number: number, query: query})
+	}
 }
 
 // Watch says whether the connection is told what changes in the directory. It
 // is, unless it says otherwise. The reply is called as that of Do.
 func (c *Connection) Watch(on bool, reply func(room.Reply)) {
-	c.give("", func(r any) { reply(r.(room.Reply)) }, func(number uint64) any {
-		return &watchWanted{connection: c, number: number, on: on}
-	})
-}
-
-// give takes a credit, notes the reply, and sends the connection's actor what
-// was made of the number.
-func (c *Connection) give(roomID string, reply func(any), message func(number uint64) any) {
-	if c.hasEnded() {
-		return
+	if number, ok := c.enlist("", reply); ok {
+		c.node.send(c.pid, &watchWanted{connection: c, number: number, on: on})
 	}
-	select {
-	case c.credit <- struct{}{}:
-	case <-c.ended:
-		return
-	}
-	c.node.send(c.pid, message(c.enlist(roomID, reply)))
 }
 
 // Close ends the connection once the commands given before have taken effect:
@@ -127,7 +109,17 @@ func (c *Connection) hasEnded() bool {
 	}
 }
 
-func (c *Connection) enlist(roomID string, reply func(any)) uint64 {
+// enlist takes a credit, and notes the reply to the request that goes by the
+// number; false: the connection has ended.
+func (c *Connection) enlist(roomID string, reply func(room.Reply)) (number uint64, ok bool) {
+	if c.hasEnded() {
+		return 0, false
+	}
+	select {
+	case c.credit <- struct{}{}:
+	case <-c.ended:
+		return 0, false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
@@ -135,11 +127,11 @@ func (c *Connection) enlist(roomID string, reply func(any)) uint64 {
 		c.waiting = make(map[uint64]waitingRequest)
 	}
 	c.waiting[c.last] = waitingRequest{roomID, time.Now().Add(commandTimeout), reply}
-	return c.last
+	return c.last, true
 }
 
 // settle answers a request, unless it has been answered already.
-func (c *Connection) settle(number uint64, reply any) {
+func (c *Connection) settle(number uint64, reply room.Reply) {
 	c.mu.Lock()
 	w, ok := c.waiting[number]
 	delete(c.waiting, number)
@@ -153,7 +145,7 @@ func (c *Connection) settle(number uint64, reply any) {
 	}
 }
 
-func (c *Connection) answer(w waitingRequest, reply any) (err error) {
+func (c *Connection) answer(w waitingRequest, reply room.Reply) (err error) {
 	defer c.node.rescue("reply", &err)
 	w.reply(reply)
 	return nil

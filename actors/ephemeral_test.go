@@ -186,8 +186,7 @@ func newLab(w *world, id string) *lab {
 // inside, and returns where its reply will be.
 func (l *lab) give(c *client, command room.Command) <-chan room.Reply {
 	reply := make(chan room.Reply, 1)
-	c.connection.credit <- struct{}{}
-	number := c.connection.enlist(l.id, func(r any) { reply <- r.(room.Reply) })
+	number, _ := c.connection.enlist(l.id, func(r room.Reply) { reply <- r })
 	l.send(l.pid, &request{room: l.id, connection: c.id, from: c.user, number: number, command: command})
 	return reply
 }

@@ -41,8 +41,7 @@ func newWorld(t testing.TB, store persistence.Store) *world {
 		w.store = &testStore{Store: store}
 	}
 	n, err := Start(Config{
-		Store: w.store, Encoder: w.encoder, ImplicitRooms: true,
-		Logger: testLogger(w.log),
+		Store: w.store, Encoder: w.encoder, Logger: testLogger(w.log),
 	})
 	if err != nil {
 		t.Fatal(err)

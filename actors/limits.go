@@ -87,7 +87,7 @@ const (
 	// may be.
 	activityInterval = time.Second
 
-	// Password hashing: each takes passwordMemoryKiB and some 30 ms of a core.
+	// Password hashing: each takes passwordMemoryKiB and some 20 ms of a core.
 	passwordParallelMax = 2
 	passwordWaitingMax  = 256
 

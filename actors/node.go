@@ -60,10 +60,9 @@ const (
 
 // Config is what a node is made of. All fields are needed.
 type Config struct {
-	Store         persistence.Store // the caller closes it, after Stop
-	Encoder       Encoder
-	ImplicitRooms bool // joining a room that does not exist creates it
-	Logger        *slog.Logger
+	Store   persistence.Store // the caller closes it, after Stop
+	Encoder Encoder
+	Logger  *slog.Logger
 }
 
 // Node runs the rooms and connections of one process. Its methods may be
@@ -183,7 +182,7 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	return c, nil
 }
 
-// HashPassword returns what is kept of a password. It takes some 30 ms, and
+// HashPassword returns what is kept of a password. It takes some 20 ms, and
 // waits while too many are hashed already.
 func (n *Node) HashPassword(password string) (string, error) { return n.passwords.hash(password) }
 
@@ -234,7 +233,7 @@ func (n *Node) refuseRequest(q *request) {
 }
 
 // settle answers a connection's request, if anybody waits for it.
-func (n *Node) settle(id room.ConnectionID, number uint64, reply any) {
+func (n *Node) settle(id room.ConnectionID, number uint64, reply room.Reply) {
 	if c := n.connection(id); c != nil && number != 0 {
 		c.settle(number, reply)
 	}

@@ -41,12 +41,13 @@ func (s *shard) Receive(ctx actor.Context) {
 }
 
 func (s *shard) route(ctx actor.Context, m addressed) {
-	r := s.residents[m.key()]
+	key := m.key()
+	r := s.residents[key]
 	if r == nil {
 		if !m.startsActor() {
 			return
 		}
-		r = s.start(ctx, m.key())
+		r = s.start(ctx, key)
 	}
 	switch {
 	case !r.ending:

@@ -148,6 +148,7 @@ func TestPanicInSupervisors(t *testing.T) {
 		synctest.Wait()
 		a.must("r", send("hello"))
 		b := w.connect("b")
+		synctest.Wait() // it has its first list
 		if joined := b.must("r", room.Join{}).(room.JoinReply); joined.Room.UserCount != 2 || joined.Seq != 1 {
 			t.Errorf("got %+v", joined)
 		}

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"roomd/actors/room"
 	"roomd/gateway/socketio"
@@ -69,14 +68,6 @@ func (q adminRequest) check(c adminCommand) *room.Error {
 	return nil
 }
 
-// cursorOrNull is a cursor in a reply: null where there is no further page.
-func cursorOrNull(cursor string) *string {
-	if cursor == "" {
-		return nil
-	}
-	return &cursor
-}
-
 func adminListRooms(node AdminNode, q adminRequest) (any, *room.Error) {
 	query := room.ListRooms{Cursor: q.Cursor, Limit: pageLimit(q.Limit), Search: q.Search}
 	if err := query.Validate(); err != nil {
@@ -90,13 +81,9 @@ func adminListRooms(node AdminNode, q adminRequest) (any, *room.Error) {
 }
 
 func adminGetRoomUsers(node AdminNode, q adminRequest) (any, *room.Error) {
-	query := room.ListUsers{Limit: pageLimit(q.Limit)}
-	if q.Cursor != "" {
-		after, failure := strconv.ParseUint(q.Cursor, 10, 64)
-		if failure != nil {
-			return nil, room.BadRequest("cursor must be the nextCursor of a page")
-		}
-		query.After = after
+	query, err := usersQuery(q.Cursor, q.Limit)
+	if err != nil {
+		return nil, err
 	}
 	found, err := node.RoomUsers(q.RoomID, query)
 	if err != nil {

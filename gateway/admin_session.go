@@ -42,7 +42,7 @@ func (s *adminSession) Connected() {
 func (s *adminSession) Event(e socketio.Event) {
 	c, known := adminCommands[e.Name]
 	if !known {
-		s.refuse(e, &room.Error{Code: room.CodeUnknownEvent, Message: "Unknown event"})
+		s.refuse(e, room.ErrUnknownEvent)
 		return
 	}
 	q, err := readAdminRequest(c, e)

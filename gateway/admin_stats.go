@@ -25,19 +25,11 @@ type roomStatsEntry struct {
 }
 
 func newRoomStatsJSON(s room.Stats) roomStatsJSON {
-	largest := s.Largest[:min(len(s.Largest), room.StatsRoomsMax)]
-	entries := make([]roomStatsEntry, len(largest))
-	for i, l := range largest {
-		entries[i] = roomStatsEntry{l.ID, l.Name, l.UserCount, timeJSON(l.CreatedAt), roomType(l)}
-	}
-	return roomStatsJSON{s.TotalRooms, s.EmptyRooms, s.TotalUsersInRooms, entries}
+	return roomStatsJSON{s.TotalRooms, s.EmptyRooms, s.TotalUsersInRooms, list(s.Largest, newRoomStatsEntry)}
 }
 
-func roomType(l room.Listing) string {
-	if l.Persistent {
-		return "persistent"
-	}
-	return "ephemeral"
+func newRoomStatsEntry(l room.Listing) roomStatsEntry {
+	return roomStatsEntry{l.ID, l.Name, l.UserCount, timeJSON(l.CreatedAt), roomType(l)}
 }
 
 // uiConfig tells the stock Admin UI what this server can do for it: figures,

@@ -76,6 +76,19 @@ func TestJoinMayOnlyMakeWhatCreateAllows(t *testing.T) {
 	})
 }
 
+func TestJoinMakesNoRoomsWithoutImplicitOnes(t *testing.T) {
+	inBubble(t, func(c *Config) { c.ImplicitRooms = false }, func(t *testing.T, w *world) {
+		c, _ := w.connect(`{}`)
+		w.node.replyWith(room.ErrInternal)
+		c.ask("joinRoom", `"r"`)
+		for _, o := range w.node.take() {
+			if o.(roomOrder).command.(room.Join).Implicit {
+				t.Error("implicit")
+			}
+		}
+	})
+}
+
 func TestEmptyPatternsAllowNothing(t *testing.T) {
 	none := token.Claims{Join: token.Patterns{}, Create: token.Patterns{}, Send: token.Patterns{}}
 	for _, c := range []room.Command{room.Join{}, room.Create{}, room.Open{}, room.Send{}, room.Emit{}, room.Act{}, room.EditMessage{}} {

@@ -16,10 +16,10 @@ type commandRow struct {
 	// parse reads the arguments. The order that it returns is valid.
 	parse parseFunc
 	// ack returns the reply in an ack; nil: success, and nothing beside.
-	ack func(o order, reply any) any
+	ack func(o order, reply room.Reply) any
 	// events returns the reply as events, for a command without an ack; nil:
 	// there is none.
-	events func(o order, reply any) []packet
+	events func(o order, reply room.Reply) []packet
 }
 
 // commands maps every event that a client may emit to its command. Adding a
@@ -80,8 +80,8 @@ var commands = map[string]commandRow{
 
 // typed makes a row's function of one that knows the order and the reply of its
 // command.
-func typed[O order, R, T any](f func(O, R) T) func(order, any) T {
-	return func(o order, reply any) T { return f(o.(O), reply.(R)) }
+func typed[O order, R room.Reply, T any](f func(O, R) T) func(order, room.Reply) T {
+	return func(o order, reply room.Reply) T { return f(o.(O), reply.(R)) }
 }
 
 // parseFunc reads a command's arguments.

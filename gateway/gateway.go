@@ -51,7 +51,7 @@ type Connection interface {
 type Outbox interface {
 	Offer(*engineio.Frame)
 	OfferVolatile(*engineio.Frame) // may be dropped when others are waiting
-	CloseTransport(reason string)
+	CloseTransport(engineio.Reason)
 }
 
 // Config is what a gateway is made of. Zero durations and sizes mean the
@@ -61,6 +61,7 @@ type Config struct {
 	Logger          *slog.Logger
 	Tokens          *token.Verifier    // checks the tokens of clients; nil: none counts. The caller closes it, after Close
 	Development     bool               // clients without a token are who they say they are
+	ImplicitRooms   bool               // joining a room that does not exist creates it
 	Limits          *ratelimit.Limiter // nil: no limits
 	TrustedProxies  []netip.Prefix     // see engineio.Config
 	PingInterval    time.Duration
@@ -81,6 +82,7 @@ type Gateway struct {
 	log         *slog.Logger
 	tokens      *token.Verifier
 	development bool
+	implicit    bool // see Config.ImplicitRooms
 	limits      *ratelimit.Limiter
 	admin       *admin
 	sockets     *socketio.Server
@@ -104,7 +106,7 @@ func New(config Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		node: config.Node, log: config.Logger, tokens: config.Tokens, development: config.Development,
-		limits: config.Limits, mux: http.NewServeMux(),
+		implicit: config.ImplicitRooms, limits: config.Limits, mux: http.NewServeMux(),
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
@@ -150,6 +152,18 @@ func (g *Gateway) admit(_ *http.Request, client netip.Addr) *engineio.Refusal {
 	return nil
 }
 
+// admitAgain decides whether a client may connect once more on its transport. It
+// costs what a new session does, which admit has counted only once.
+func (g *Gateway) admitAgain(s *socketio.Socket) error {
+	if !s.Again() {
+		return nil
+	}
+	if retryAfter, ok := g.limits.AllowConnect(s.Handshake().ClientAddr, time.Now()); !ok {
+		return tooManyAttempts(retryAfter)
+	}
+	return nil
+}
+
 // Connect decides on a CONNECT packet. It may wait for the keys of tokens.
 func (g *Gateway) Connect(s *socketio.Socket, auth json.RawMessage) (socketio.Receiver, error) {
 	switch s.Namespace() {
@@ -160,6 +174,9 @@ func (g *Gateway) Connect(s *socketio.Socket, auth json.RawMessage) (socketio.Re
 		return nil, socketio.ErrInvalidNamespace
 	}
 	handshake := s.Handshake()
+	if err := g.admitAgain(s); err != nil {
+		return nil, err
+	}
 	who, claims, err := g.identify(auth, handshake.Query)
 	if err != nil {
 		return nil, err

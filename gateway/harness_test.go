@@ -24,7 +24,7 @@ type fakeNode struct {
 
 	mu     sync.Mutex
 	orders []order
-	reply  any // nil: room.Done
+	reply  room.Reply // nil: room.Done
 	hashes int
 	closed int
 	user   room.User
@@ -50,7 +50,7 @@ func (n *fakeNode) Connect(u room.User, _ room.ConnectionID, out Outbox) (Connec
 }
 
 // note keeps an order, and returns the reply to it.
-func (n *fakeNode) note(o order) any {
+func (n *fakeNode) note(o order) room.Reply {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.orders = append(n.orders, o)
@@ -69,7 +69,7 @@ func (n *fakeNode) take() []order {
 	return orders
 }
 
-func (n *fakeNode) replyWith(reply any) {
+func (n *fakeNode) replyWith(reply room.Reply) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.reply = reply
@@ -85,7 +85,7 @@ func (n *fakeNode) closedConnections() int {
 type fakeConnection struct{ node *fakeNode }
 
 func (c fakeConnection) Do(roomID string, command room.Command, reply func(room.Reply)) {
-	reply(c.node.note(roomOrder{roomID: roomID, command: command}).(room.Reply))
+	reply(c.node.note(roomOrder{roomID: roomID, command: command}))
 }
 
 func (c fakeConnection) DoUser(command user.Command, reply func(user.Reply)) {
@@ -93,11 +93,11 @@ func (c fakeConnection) DoUser(command user.Command, reply func(user.Reply)) {
 }
 
 func (c fakeConnection) List(query room.ListRooms, reply func(room.Reply)) {
-	reply(c.node.note(listOrder{query}).(room.Reply))
+	reply(c.node.note(listOrder{query}))
 }
 
 func (c fakeConnection) Watch(on bool, reply func(room.Reply)) {
-	reply(c.node.note(watchOrder{on}).(room.Reply))
+	reply(c.node.note(watchOrder{on}))
 }
 
 func (c fakeConnection) Close() {
@@ -121,7 +121,7 @@ func inBubble(t *testing.T, configure func(*Config), test func(t *testing.T, w *
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, node: &fakeNode{}, log: &bytes.Buffer{}}
 		config := Config{
-			Node: w.node, Development: true,
+			Node: w.node, Development: true, ImplicitRooms: true,
 			Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		}
 		if configure != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,27 @@ func TestSessionsAreRateLimited(t *testing.T) {
 		}
 		if got := open("203.0.113.2"); got.Code != http.StatusOK {
 			t.Errorf("another client: %d", got.Code)
+		}
+	})
+}
+
+// TestConnectingAgainIsRateLimited: who connects over and over on one transport
+// is no cheaper than who opens others.
+func TestConnectingAgainIsRateLimited(t *testing.T) {
+	two := ratelimit.Rate{PerSecond: 1.0 / 60, Burst: 2}
+	inBubble(t, withLimits(ratelimit.Connect, ratelimit.Scopes{Address: two}), func(t *testing.T, w *world) {
+		const ben = `40{"userId":"ben"}`
+		c := w.anna() // her session is the first of the two
+		c.send("41", ben)
+		if got := c.next(); !strings.HasPrefix(got, `40{"sid":`) {
+			t.Errorf("once more: %s", got)
+		}
+		c.send("41", ben, ben)
+		want := `44{"message":"Rate limited. Try again later.","data":{"code":"rate_limited","retryAfterMs":60000}}`
+		for range 2 {
+			if got := c.next(); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
 		}
 	})
 }

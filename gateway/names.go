@@ -28,6 +28,9 @@ var adminEventNames = []string{"roomStats"}
 // CommandNames returns the names of all commands, sorted.
 func CommandNames() []string { return slices.Sorted(maps.Keys(commands)) }
 
+// AdminCommandNames returns the names of all that administrators may ask, sorted.
+func AdminCommandNames() []string { return slices.Sorted(maps.Keys(adminCommands)) }
+
 // EventNames returns the names of all events that the contract knows, sorted.
 func EventNames() []string {
 	return slices.Sorted(slices.Values(slices.Concat(eventNames, adminEventNames)))

@@ -13,7 +13,7 @@ type order interface {
 	// give gives it on, for the client of this session. The reply is called at
 	// most once, from any goroutine, with an *room.Error or what the command is
 	// answered with.
-	give(s *session, reply func(any))
+	give(s *session, reply func(room.Reply))
 }
 
 // roomOrder goes to a room.
@@ -35,33 +35,33 @@ type watchOrder struct{ on bool }
 // declineOrder goes to the room, which decides, and to the account.
 type declineOrder struct{ roomID string }
 
-func (o roomOrder) give(s *session, reply func(any)) {
+func (o roomOrder) give(s *session, reply func(room.Reply)) {
 	command, err := s.permit(o)
 	if err != nil {
 		reply(err)
 		return
 	}
-	s.connection.Do(o.roomID, command, func(r room.Reply) { reply(r) })
+	s.connection.Do(o.roomID, command, reply)
 }
 
-func (o accountOrder) give(s *session, reply func(any)) {
-	s.connection.DoUser(o.command, func(r user.Reply) { reply(r) })
+func (o accountOrder) give(s *session, reply func(room.Reply)) {
+	s.connection.DoUser(o.command, reply)
 }
 
-func (o listOrder) give(s *session, reply func(any)) {
-	s.connection.List(o.query, func(r room.Reply) { reply(r) })
+func (o listOrder) give(s *session, reply func(room.Reply)) {
+	s.connection.List(o.query, reply)
 }
 
-func (o watchOrder) give(s *session, reply func(any)) {
-	s.connection.Watch(o.on, func(r room.Reply) { reply(r) })
+func (o watchOrder) give(s *session, reply func(room.Reply)) {
+	s.connection.Watch(o.on, reply)
 }
 
 // give also has the account forget the invitation, whatever the room says: it
 // may be gone. The account comes first, so that a list that is asked for next
 // does not have it any more.
-func (o declineOrder) give(s *session, reply func(any)) {
+func (o declineOrder) give(s *session, reply func(room.Reply)) {
 	s.connection.DoUser(user.Decline{RoomID: o.roomID}, func(user.Reply) {})
-	s.connection.Do(o.roomID, room.Decline{}, func(r room.Reply) { reply(r) })
+	s.connection.Do(o.roomID, room.Decline{}, reply)
 }
 
 // permit returns the command as the node gets it, if the client's token and
@@ -78,7 +78,7 @@ func (s *session) permit(o roomOrder) (command room.Command, err *room.Error) {
 	}
 	switch c := o.command.(type) {
 	case room.Join:
-		c.Implicit = s.claims.Create.Allow(o.roomID)
+		c.Implicit = s.gateway.implicit && s.claims.Create.Allow(o.roomID)
 		return c, nil
 	case room.Create:
 		c.Settings.PasswordHash, err = s.hash(o.password)

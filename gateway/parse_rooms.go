@@ -191,13 +191,22 @@ func parseUsers(_ *session, arg json.RawMessage) (order, *room.Error) {
 	if err := decodeShort(arg, &a.RoomID, &a); err != nil {
 		return nil, err
 	}
-	c := room.ListUsers{Limit: pageLimit(a.Limit)}
-	if a.Cursor != "" {
-		after, err := strconv.ParseUint(a.Cursor, 10, 64)
-		if err != nil {
-			return nil, room.BadRequest("cursor must be the nextCursor of a page")
-		}
-		c.After = after
+	c, err := usersQuery(a.Cursor, a.Limit)
+	if err != nil {
+		return nil, err
 	}
 	return inRoom(a.RoomID, c)
+}
+
+// usersQuery reads what usersCursor wrote.
+func usersQuery(cursor string, limit *int) (room.ListUsers, *room.Error) {
+	c := room.ListUsers{Limit: pageLimit(limit)}
+	if cursor == "" {
+		return c, nil
+	}
+	var err error
+	if c.After, err = strconv.ParseUint(cursor, 10, 64); err != nil {
+		return c, room.BadRequest("cursor must be the nextCursor of a page")
+	}
+	return c, nil
 }

@@ -25,6 +25,9 @@ type refreshed struct {
 	expires time.Time // zero: never
 }
 
+// IsReply says that it is one.
+func (refreshed) IsReply() {}
+
 func parseRefresh(_ *session, arg json.RawMessage) (order, *room.Error) {
 	var a struct {
 		Token string `json:"token"`
@@ -38,7 +41,7 @@ func parseRefresh(_ *session, arg json.RawMessage) (order, *room.Error) {
 	return refreshOrder{a.Token}, nil
 }
 
-func (o refreshOrder) give(s *session, reply func(any)) {
+func (o refreshOrder) give(s *session, reply func(room.Reply)) {
 	claims, err := s.verifyAgain(o.token)
 	if err != nil {
 		reply(err)

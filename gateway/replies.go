@@ -23,7 +23,7 @@ func (s *session) answerTo(e socketio.Event) answer {
 }
 
 // send sends what the node has replied.
-func (a answer) send(c commandRow, o order, reply any) {
+func (a answer) send(c commandRow, o order, reply room.Reply) {
 	if err, refused := reply.(*room.Error); refused {
 		a.refuse(err)
 		return

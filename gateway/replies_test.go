@@ -61,7 +61,7 @@ var info = room.Info{Listing: tea, Users: []string{"anna", "ben"}}
 // replyTable is what each command's reply becomes, as an ack and as events.
 var replyTable = []struct {
 	event, argument string
-	reply           any
+	reply           room.Reply
 	ack             string
 	events          []string
 }{

@@ -33,7 +33,7 @@ func (s *session) Connected() {
 	c, err := s.gateway.node.Connect(s.user, room.ConnectionID(s.socket.ID()), s)
 	if err != nil {
 		s.gateway.log.Error("connection refused by the node", "connection", s.socket.ID(), "error", err)
-		s.CloseTransport(socketio.ReasonInternalError.Name)
+		s.CloseTransport(socketio.ReasonInternalError)
 		return
 	}
 	s.connection = c
@@ -49,7 +49,7 @@ func (s *session) Event(e socketio.Event) {
 	answer := s.answerTo(e)
 	c, known := commands[e.Name]
 	if !known {
-		answer.refuse(s.takeRefused(&room.Error{Code: room.CodeUnknownEvent, Message: "Unknown event"}))
+		answer.refuse(s.takeRefused(room.ErrUnknownEvent))
 		return
 	}
 	if err := s.take(c.kind); err != nil {
@@ -61,7 +61,7 @@ func (s *session) Event(e socketio.Event) {
 		answer.refuse(s.takeRefused(err))
 		return
 	}
-	o.give(s, func(reply any) { answer.send(c, o, reply) })
+	o.give(s, func(reply room.Reply) { answer.send(c, o, reply) })
 }
 
 // take counts one operation, or says when it may be tried again.
@@ -97,16 +97,4 @@ func (s *session) Offer(f *engineio.Frame) { s.socket.Send(f) }
 func (s *session) OfferVolatile(f *engineio.Frame) { s.socket.SendVolatile(f) }
 
 // CloseTransport ends the client's transport, for a reason of the node's.
-func (s *session) CloseTransport(reason string) {
-	s.socket.CloseTransport(engineio.Reason{Name: reason, CloseCode: closeCode(reason)})
-}
-
-// closeCode returns a reason's status in a WebSocket's close frame (RFC 6455,
-// 7.4.1): 1008 where it is the server's will, 1011 where it is its fault.
-func closeCode(reason string) int {
-	switch reason {
-	case "too many connections", "disconnected by an administrator":
-		return 1008
-	}
-	return 1011
-}
+func (s *session) CloseTransport(reason engineio.Reason) { s.socket.CloseTransport(reason) }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"roomd/actors/room"
+	"roomd/gateway/engineio"
 )
 
 // refusingNode will not have anybody.
@@ -58,7 +59,7 @@ func TestOutbox(t *testing.T) {
 		if got := c.next(); got != `42["roomDeleted",{"roomId":"r"}]` {
 			t.Error(got)
 		}
-		w.node.out.CloseTransport("room failed")
+		w.node.out.CloseTransport(engineio.Reason{Name: "room failed", CloseCode: 1011})
 		if got := c.next(); got != "closed" {
 			t.Error(got)
 		}
@@ -67,16 +68,6 @@ func TestOutbox(t *testing.T) {
 			t.Error("the node's connection is open")
 		}
 	})
-}
-
-func TestCloseCodes(t *testing.T) {
-	for reason, want := range map[string]int{
-		"internal error": 1011, "room failed": 1011, "too many connections": 1008, "disconnected by an administrator": 1008,
-	} {
-		if got := closeCode(reason); got != want {
-			t.Errorf("%s: %d", reason, got)
-		}
-	}
 }
 
 // TestHostileArguments: valid JSON of any shape is refused or understood, and

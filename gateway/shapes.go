@@ -83,6 +83,21 @@ func newRoomJSON(l room.Listing) roomJSON {
 	}
 }
 
+func roomType(l room.Listing) string {
+	if l.Persistent {
+		return "persistent"
+	}
+	return "ephemeral"
+}
+
+// cursorOrNull is a cursor in a reply: null where there is no further page.
+func cursorOrNull(cursor string) *string {
+	if cursor == "" {
+		return nil
+	}
+	return &cursor
+}
+
 func orNil(limit int) *int {
 	if limit == 0 {
 		return nil

@@ -123,7 +123,8 @@ var errNoServer = errors.New("no server")
 func fetchBackup(socket, to string) error {
 	conn, err := net.Dial("unix", socket)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED),
+		len(socket) > socketPathBytesMax: // no server could listen there
 		return errNoServer
 	case err != nil:
 		return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -32,7 +33,8 @@ type BackupServer struct {
 	closed bool     // guarded by mu
 }
 
-// ServeBackups starts a server for an open store. The caller closes it before the store.
+// ServeBackups starts a server for an open store. The caller closes it before the store. Systems allow sockets only short
+// paths; below a folder of a longer one a store can be served without this.
 func ServeBackups(store *Bolt, log *slog.Logger) (*BackupServer, error) {
 	path := filepath.Join(store.file.folder, socketName)
 	listener, err := listenPrivately(path)
@@ -48,6 +50,9 @@ func ServeBackups(store *Bolt, log *slog.Logger) (*BackupServer, error) {
 // socket comes to its place when its rights are set, so nobody can be faster.
 func listenPrivately(path string) (net.Listener, error) {
 	made := path + ".new"
+	if len(made) > socketPathBytesMax {
+		return nil, fmt.Errorf("%s: %w", path, syscall.ENAMETOOLONG)
+	}
 	if err := os.Remove(made); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -126,7 +131,8 @@ func (s *BackupServer) answer(conn net.Conn) {
 func (s *BackupServer) send(w *steadyWriter) (size int64, err error) {
 	tx, err := s.store.begin()
 	if err != nil {
-		_, _ = fmt.Fprintf(w, "%s%s\n", backupRefusal, strings.ReplaceAll(err.Error(), "\n", " ")) // err says it all
+		refusal := fmt.Appendf(nil, "%s%s\n", backupRefusal, strings.ReplaceAll(err.Error(), "\n", " "))
+		_, _ = w.conn.Write(refusal) // fits any socket's buffer
 		return 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // can't fail for a transaction that is open

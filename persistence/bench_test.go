@@ -4,7 +4,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -17,26 +20,61 @@ const recordBytes = 200
 // benchKeys is the number of keys that a large commit is spread over.
 const benchKeys = 50
 
-// BenchmarkCommit commits records with a message each, beside bare bbolt putting the same bytes
-// under keys of the same length.
+// BenchmarkCommit commits records with a message each to a store in memory.
 func BenchmarkCommit(b *testing.B) {
 	for _, n := range []int{1, 100, 1000} {
-		b.Run(fmt.Sprintf("bolt/records=%d", n), func(b *testing.B) {
-			s := openBolt(b, b.TempDir())
-			defer closeStore(b, s)
-			benchmarkCommit(b, s, n)
+		b.Run(fmt.Sprintf("memory/records=%d", n), func(b *testing.B) {
+			commits := storeCommits(persistence.NewMemory(), n)
+			for b.Loop() {
+				must(b, commits())
+			}
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
 		})
-		b.Run(fmt.Sprintf("memory/records=%d", n), func(b *testing.B) { benchmarkCommit(b, persistence.NewMemory(), n) })
-		b.Run(fmt.Sprintf("bare/records=%d", n), func(b *testing.B) { benchmarkBare(b, n) })
 	}
 }
 
-func benchmarkCommit(b *testing.B, s persistence.Store, n int) {
-	keys := min(n, benchKeys)
-	data := make([]byte, recordBytes)
+// BenchmarkOverhead commits records with a message each, in turn with bare bbolt putting the same bytes under keys of the
+// same length: a disk's speed drifts, so only what is measured side by side can be compared. What counts is the
+// quotient of the medians.
+func BenchmarkOverhead(b *testing.B) {
+	for _, n := range []int{1, 100, 1000} {
+		b.Run(fmt.Sprintf("records=%d", n), func(b *testing.B) {
+			s := openBolt(b, b.TempDir())
+			defer closeStore(b, s)
+			db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare"), 0o600, &bbolt.Options{InitialMmapSize: 1 << 30, FreelistType: bbolt.FreelistMapType})
+			must(b, err)
+			defer func() { _ = db.Close() }()
+			ours, bares := storeCommits(s, n), bareCommits(db, n)
+			var our, bare []time.Duration
+			for b.Loop() {
+				our, bare = append(our, timed(b, ours)), append(bare, timed(b, bares))
+			}
+			us := func(d time.Duration) float64 { return float64(d) / 1e3 }
+			b.ReportMetric(us(quantile(our, 0.5)), "store-µs")
+			b.ReportMetric(us(quantile(bare, 0.5)), "bare-µs")
+			b.ReportMetric(us(quantile(our, 0.5))/us(quantile(bare, 0.5)), "store/bare")
+		})
+	}
+}
+
+func timed(b *testing.B, fn func() error) time.Duration {
+	began := time.Now()
+	must(b, fn())
+	return time.Since(began)
+}
+
+// quantile returns the time that this part of all doesn't exceed.
+func quantile(times []time.Duration, part float64) time.Duration {
+	slices.Sort(times)
+	return times[min(int(part*float64(len(times))), len(times)-1)]
+}
+
+// storeCommits returns what commits n records and as many messages, spread over keys, each time it is called.
+func storeCommits(s persistence.Store, n int) func() error {
+	keys, data := min(n, benchKeys), make([]byte, recordBytes)
 	changes := make([]persistence.Change, keys)
 	last := uint64(0) // of every key
-	for b.Loop() {
+	return func() error {
 		for r := range changes {
 			c := persistence.Change{Key: fmt.Sprintf("key-%d", r)}
 			for i := range n / keys {
@@ -50,45 +88,123 @@ func benchmarkCommit(b *testing.B, s persistence.Store, n int) {
 			changes[r] = c
 		}
 		last += uint64(n / keys)
-		if err := s.Commit(changes...); err != nil {
-			b.Fatal(err)
-		}
+		return s.Commit(changes...)
 	}
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-func benchmarkBare(b *testing.B, n int) {
-	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare"), 0o600, &bbolt.Options{InitialMmapSize: 1 << 30, FreelistType: bbolt.FreelistMapType})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
+// bareCommits does the same with bbolt alone.
+func bareCommits(db *bbolt.DB, n int) func() error {
 	keys, data, last := min(n, benchKeys), make([]byte, recordBytes), uint64(0)
 	buckets := [][]byte{[]byte("records"), []byte("messages")}
-	for b.Loop() {
+	put := func(bucket *bbolt.Bucket) error {
+		for r := range keys {
+			for i := range n / keys {
+				key := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(r)), last+uint64(i)+1)
+				if err := bucket.Put(key, data); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return func() error {
 		err := db.Update(func(tx *bbolt.Tx) error {
 			for _, name := range buckets {
 				bucket, err := tx.CreateBucketIfNotExists(name)
 				if err != nil {
 					return err
 				}
-				for r := range keys {
-					for i := range n / keys {
-						key := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(r)), last+uint64(i)+1)
-						if err := bucket.Put(key, data); err != nil {
-							return err
-						}
-					}
+				if err := put(bucket); err != nil {
+					return err
 				}
 			}
 			return nil
 		})
-		if err != nil {
-			b.Fatal(err)
-		}
 		last += uint64(n / keys)
+		return err
 	}
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkReader commits, in turn for a while without and for a while with a reader that pages a long history, and
+// reports how long a commit took. A read takes a short transaction and waits for a commit; a commit must not wait for
+// reads. One that reads as fast as it can takes a processor for itself, so on two it is felt all the same.
+func BenchmarkReader(b *testing.B) {
+	for _, pause := range []time.Duration{0, time.Millisecond} {
+		b.Run(fmt.Sprintf("pause=%s", pause), func(b *testing.B) { benchmarkReader(b, pause) })
+	}
+}
+
+func benchmarkReader(b *testing.B, pause time.Duration) {
+	const history, batch = 200_000, 100
+	s := openBolt(b, b.TempDir())
+	defer closeStore(b, s)
+	for first := 1; first <= history; first += 20_000 {
+		commit(b, s, persistence.Change{Key: "long", Messages: messages(first, first+19_999)})
+	}
+	commits := storeCommits(s, batch)
+	var alone, beside []time.Duration
+	pages := 0
+	for b.Loop() {
+		for range batch {
+			alone = append(alone, timed(b, commits))
+		}
+		stop := make(chan struct{})
+		var reading sync.WaitGroup
+		reading.Go(func() { pages += readPages(b, s, pause, stop) })
+		for range batch {
+			beside = append(beside, timed(b, commits))
+		}
+		close(stop)
+		reading.Wait()
+	}
+	ms := func(times []time.Duration, part float64) float64 { return float64(quantile(times, part)) / 1e6 }
+	b.ReportMetric(ms(alone, 0.5), "alone-p50-ms")
+	b.ReportMetric(ms(beside, 0.5), "beside-p50-ms")
+	b.ReportMetric(ms(alone, 0.99), "alone-p99-ms")
+	b.ReportMetric(ms(beside, 0.99), "beside-p99-ms")
+	b.ReportMetric(float64(pages)/float64(b.N), "pages/op")
+}
+
+// readPages pages a history from its beginning, again and again, and returns how many pages it read.
+func readPages(b *testing.B, s persistence.Store, pause time.Duration, stop <-chan struct{}) (pages int) {
+	for after := uint64(0); ; pages++ {
+		select {
+		case <-stop:
+			return pages
+		case <-time.After(pause):
+		}
+		page, err := s.Messages("long", persistence.Query{After: after, Limit: 100})
+		if err != nil {
+			b.Error(err)
+			return pages
+		}
+		after = 0
+		if len(page) > 0 {
+			after = page[len(page)-1].Seq
+		}
+	}
+}
+
+// BenchmarkCheck checks a store of 100 MB.
+func BenchmarkCheck(b *testing.B) {
+	folder := b.TempDir()
+	s := openBolt(b, folder)
+	const commits, perCommit, size = 50, 1000, 1500
+	for i := range commits {
+		var ms []persistence.Message
+		for j := range perCommit {
+			ms = append(ms, persistence.Message{Seq: uint64(i*perCommit + j + 1), Data: make([]byte, size)})
+		}
+		commit(b, s, persistence.Change{Key: fmt.Sprint(i % 10), Messages: ms})
+	}
+	closeStore(b, s)
+	var bytes int64
+	for b.Loop() {
+		stats, err := persistence.Check(folder)
+		must(b, err)
+		bytes = stats.FileBytes
+	}
+	b.SetBytes(bytes)
 }
 
 // BenchmarkMessages reads the last page of 50 and one from the middle, of keys of 1,000 and of 1,000,000 messages.

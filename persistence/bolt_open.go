@@ -92,11 +92,11 @@ func (f storeFile) openOrCreate() (openedFile, error) {
 	if err != nil {
 		return openedFile{}, err
 	}
-	return f.open()
+	return f.open(func(*bbolt.Tx) error { return nil })
 }
 
-// open opens the file, which must be there.
-func (f storeFile) open() (openedFile, error) {
+// open opens the file, which must be there. Expect is asked before anything is written to it.
+func (f storeFile) open(expect func(*bbolt.Tx) error) (openedFile, error) {
 	if err := inspect(f.path()); err != nil {
 		return openedFile{}, err
 	}
@@ -104,7 +104,7 @@ func (f storeFile) open() (openedFile, error) {
 	if err != nil {
 		return openedFile{}, err
 	}
-	o, err := f.prepare(db)
+	o, err := f.prepare(db, expect)
 	if err == nil {
 		err = syncFolder(f.folder)
 	}
@@ -237,7 +237,7 @@ func describe(err error) error {
 // prepare completes what a file lacks to be a store of this version. If that is nothing, it commits nothing in
 // particular: an earlier process, or this one, may have seen a sync fail, and what is read from the system's cache must
 // be on disk before it is relied on.
-func (f storeFile) prepare(db *bbolt.DB) (openedFile, error) {
+func (f storeFile) prepare(db *bbolt.DB, expect func(*bbolt.Tx) error) (openedFile, error) {
 	o := openedFile{db: db}
 	err := guard(func() error {
 		tx, err := db.Begin(true)
@@ -246,6 +246,9 @@ func (f storeFile) prepare(db *bbolt.DB) (openedFile, error) {
 		}
 		defer func() { _ = tx.Rollback() }() // does nothing after a commit
 		o.committed = tx.ID()
+		if err := expect(tx); err != nil {
+			return err
+		}
 		if o.generation, err = complete(tx); err != nil {
 			return err
 		}

@@ -36,6 +36,13 @@ func commit(t testing.TB, s persistence.Store, changes ...persistence.Change) {
 	}
 }
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // messages returns some with the seqs from first to last.
 func messages(first, last int) []persistence.Message {
 	var ms []persistence.Message

@@ -1,9 +1,11 @@
 package persistence
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -95,6 +97,37 @@ func FuzzLeftover(f *testing.F) {
 		}
 		if err == nil && !bytes.Equal(l.encode(), b) {
 			t.Fatalf("%x becomes %x", b, l.encode())
+		}
+	})
+}
+
+// FuzzTotals: what decodes is encoded to the same bytes.
+func FuzzTotals(f *testing.F) {
+	f.Add(totals{}.encode())
+	f.Add(totals{1, 2, 3, 4, 5}.encode())
+	f.Add([]byte{1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := decodeTotals(b)
+		if (err == nil) != (len(b) == totalsBytes) || err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("decode of %d bytes: %v", len(b), err)
+		}
+		if err == nil && !bytes.Equal(got.encode(), b) {
+			t.Fatalf("%x becomes %x", b, got.encode())
+		}
+	})
+}
+
+// FuzzGreeting: a server that is none of ours is an error, and nothing that it says is too much.
+func FuzzGreeting(f *testing.F) {
+	f.Add([]byte("roomd backup 4096\nrest"), int64(4096))
+	f.Add([]byte("refused: why\n"), int64(-1))
+	f.Add([]byte("roomd backup -1\n"), int64(-1))
+	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n"), int64(-1))
+	f.Add(bytes.Repeat([]byte("x"), 10_000), int64(-1))
+	f.Fuzz(func(t *testing.T, text []byte, want int64) {
+		size, err := readGreeting(bufio.NewReader(bytes.NewReader(text)))
+		if err == nil && (size < 0 || !bytes.HasPrefix(text, []byte(backupGreeting))) || want >= 0 && bytes.HasPrefix(text, fmt.Appendf(nil, "%s%d\n", backupGreeting, want)) && size != want {
+			t.Fatalf("%q: %d, %v", text, size, err)
 		}
 	})
 }

@@ -26,23 +26,32 @@
 //     messages costs a commit as little as trimming a small one. What is removed is out of sight at once.
 //   - Damage: every value carries a checksum over itself and what it is filed under. A damaged one is an error, never
 //     returned. A file that is empty, cut short or no store's is refused and left as it is; it never starts silently
-//     empty.
+//     empty. [Check] reads all of a file and finds what is missing, too.
+//   - Recovery: after a failed commit (no space, read-only, I/O error) the store refuses everything at once, and by itself
+//     opens its file again until that works. What it then returns is on disk, and is all that was acknowledged.
+//   - Backups: [Backup] copies the state of one moment, of a running server too. A store that was restored begins a
+//     new [Store.Generation].
 //
 // # What it doesn't promise
 //
-//   - After a failed commit (no space, I/O error) its outcome is unknown, see [ErrFailed].
+//   - Whether the commit that failed is on disk is unknown, see [ErrFailed].
 //   - bbolt has no checksums on its inner pages. Where damage to one takes an entry away as a whole, a message or a key
 //     can be missing without an error (a record or snapshot can't), and a damaged list of free pages can
-//     have a later commit overwrite what is in use. Only a check of the whole file finds that. Damage to the page that
-//     makes the last commit valid takes that commit away, unless the store was closed in order.
+//     have a later commit overwrite what is in use. [Check] finds both; opening doesn't, which would read the whole
+//     file (some 0.7 GB a second). Damage to the page that makes the last commit valid takes that commit away, unless the
+//     store was closed in order. A page as it was before, which a disk that loses writes may return, is taken for good where
+//     the rest agrees with it.
 //   - After a key is deleted nothing is remembered of it, its owner included.
-//   - It doesn't shrink: the file keeps the space of what was removed for what comes.
+//   - It doesn't shrink: the file keeps the space of what was removed for what comes, until [Compact].
+//   - A copy of the file that wasn't made by [Backup] or put in place by [Restore] has the generation of its origin.
 //
 // # The file
 //
-// A data folder holds roomd.db, which one process at a time may hold. Its buckets:
+// A data folder holds roomd.db, which one process at a time may hold, and a server's backup.sock. The file's buckets:
 //
 //	meta       "format" → the format's number, as decimal text
+//	           "totals" → how many entries each of the other buckets has (see totals.go)
+//	           "generation" → the store's generation; a backup has none
 //	keys       key → head (see head.go) and summary
 //	snapshots  life → snapshot
 //	records    life, number → record
@@ -54,5 +63,6 @@
 // stored by the same key later can't meet what its predecessor left. They are flat, not a bucket a key, because 100,000
 // buckets would cost a page each. All numbers they are filed under are big-endian, so their order is that of the bytes.
 //
-// Format 1 knew rooms only, filed under their ids; it was never released, and is refused as [ErrOlderFormat].
+// Format 2 had neither totals nor a generation; opening counts and adds them. Format 1 knew rooms only, filed under their
+// ids; it was never released, and is refused as [ErrOlderFormat].
 package persistence

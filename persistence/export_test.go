@@ -11,6 +11,8 @@ const (
 	RecoverDelayMax = recoverDelayMax
 	SlowTimeout     = slowTimeout
 	SocketName      = socketName
+	KindsMax        = kindsMax
+	ProblemsMax     = problemsMax
 )
 
 // OpenFileFunc opens the file for OpenWith.

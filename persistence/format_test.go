@@ -71,8 +71,11 @@ func TestFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := openBolt(t, image(data).folder(t))
-		defer closeStore(t, s)
+		folder := image(data).folder(t)
+		if stats, err := persistence.Check(folder); err != nil || stats.Format != format {
+			t.Errorf("format %d: %v, says it is of format %d", format, err, stats.Format)
+		}
+		s := openBolt(t, folder)
 		if entries(t, s, "leftovers") == 0 {
 			t.Errorf("format %d: the file has no leftovers: it shows less than it could", format)
 		}
@@ -85,6 +88,10 @@ func TestFormats(t *testing.T) {
 		m.Compare(t, s, rng)
 		if n := entries(t, s, "leftovers"); n != 0 {
 			t.Errorf("format %d: %d leftovers are left", format, n)
+		}
+		closeStore(t, s)
+		if stats, err := persistence.Check(folder); err != nil || stats.Format != released[len(released)-1] {
+			t.Errorf("format %d: %v, is of format %d now", format, err, stats.Format)
 		}
 	}
 }

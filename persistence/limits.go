@@ -70,6 +70,9 @@ const (
 	backupStallTimeout  = 10 * time.Second
 	backupAnswerTimeout = time.Minute
 
+	// socketPathBytesMax is what every system allows: 104 bytes with a zero at the end, on some.
+	socketPathBytesMax = 103
+
 	// acceptDelay is the pause after a connection that could not be accepted.
 	acceptDelay = 100 * time.Millisecond
 

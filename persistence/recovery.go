@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // health says whether a store can be used, and when to try again if it can't. It is safe for concurrent use, and what
@@ -137,19 +139,28 @@ func (b *Bolt) reopen() error {
 		_ = b.db.Close() // waits for reads under way; what it can't do to a file that fails doesn't matter
 		b.db = nil
 	}
-	opened, err := b.file.open()
+	opened, err := b.file.open(b.expect)
 	if err != nil {
-		return err
-	}
-	if opened.generation != b.generation {
-		err = fmt.Errorf("%s is another store than before: %w", fileName, ErrCorrupt)
-	} else if opened.committed < b.committed {
-		err = fmt.Errorf("%s has lost commits that were on disk: %w", fileName, ErrCorrupt)
-	}
-	if err != nil {
-		_ = opened.db.Close() // the first error says it all
 		return err
 	}
 	b.db, b.committed = opened.db, opened.committed
+	return nil
+}
+
+// expect says whether a file, of which tx is the next transaction, is the one that the store had and has all that was on
+// disk.
+func (b *Bolt) expect(tx *bbolt.Tx) error {
+	if tx.Bucket(bucketMeta) == nil {
+		return fmt.Errorf("%s has lost all that it had: %w", fileName, ErrCorrupt)
+	}
+	generation, err := readGeneration(tx)
+	switch {
+	case err != nil:
+		return err
+	case generation != b.generation:
+		return fmt.Errorf("%s is another store than before: %w", fileName, ErrCorrupt)
+	case tx.ID() <= b.committed:
+		return fmt.Errorf("%s has lost commits that were on disk: %w", fileName, ErrCorrupt)
+	}
 	return nil
 }

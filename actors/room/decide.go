@@ -112,20 +112,20 @@ func (r *Room) decideModerating(q Request) Decision {
 	panic(fmt.Sprintf("room: no rule for command %T", q.Command))
 }
 
-// maySpeak: speaking needs this very connection inside.
-func (r *Room) maySpeak(q Request) *Error {
+// mustBeInside refuses a command that needs this very connection inside.
+func (r *Room) mustBeInside(q Request) *Error {
 	if r.seats.has(q.From.ID, q.Connection) {
 		return nil
 	}
 	return ErrNotInRoom
 }
 
-// maySay is maySpeak of one who is not muted.
-func (r *Room) maySay(q Request) *Error {
-	if err := r.maySpeak(q); err != nil {
+// maySpeak refuses one who is not inside, or muted.
+func (r *Room) maySpeak(q Request) *Error {
+	if err := r.mustBeInside(q); err != nil {
 		return err
 	}
-	return r.isMuted(q)
+	return r.mustNotBeMuted(q)
 }
 
 func (r *Room) decideCreate(q Request, c Create) Decision {
@@ -149,7 +149,7 @@ func (r *Room) bear(q Request, s Settings, creator User) birth {
 		events = append(events, MemberAdded{User: q.From, At: q.At})
 	}
 	if s.Peer != "" {
-		events = append(events, Invited{UserID: s.Peer, By: q.From, At: q.At, RoomName: s.Name, Told: true})
+		events = append(events, Invited{UserID: s.Peer, By: q.From, At: q.At, RoomName: s.Name})
 	}
 	events = append(events, Joined{User: q.From, Connection: q.Connection, TookSeat: true})
 	born := New(r.id)
@@ -160,7 +160,7 @@ func (r *Room) bear(q Request, s Settings, creator User) birth {
 }
 
 func (r *Room) decideEmit(q Request, c Emit) Decision {
-	if err := r.maySay(q); err != nil {
+	if err := r.maySpeak(q); err != nil {
 		return refuse(err)
 	}
 	e := Emitted{
@@ -174,7 +174,7 @@ func (r *Room) decideEmit(q Request, c Emit) Decision {
 }
 
 func (r *Room) decideAct(q Request, c Act) Decision {
-	if err := r.maySay(q); err != nil {
+	if err := r.maySpeak(q); err != nil {
 		return refuse(err)
 	}
 	return Decision{

@@ -32,7 +32,7 @@ func decisionOf(err *Error, check *Check) Decision {
 	return refuse(err)
 }
 
-// mayEnter decides privacy and password, in this order (PROTOCOL: exists,
+// mayEnter decides privacy and password, in this order (CONTRACT.md: exists,
 // banned, private, password, full). A stranger of a private room is told
 // nothing but that it is private.
 func (r *Room) mayEnter(q Request, c Join) (*Error, *Check) {
@@ -155,7 +155,7 @@ func (r *Room) decideOpen(q Request, c Open) Decision {
 	}
 	reply, events := r.enter(q, nil)
 	if _, invited := r.invited[c.Peer]; !invited && !r.isMember(c.Peer) { // has left: called back
-		events = append(events, Invited{UserID: c.Peer, By: q.From, At: q.At, RoomName: r.settings.Name, Told: true})
+		events = append(events, Invited{UserID: c.Peer, By: q.From, At: q.At, RoomName: r.settings.Name})
 	}
 	return Decision{Reply: RoomReply{Room: reply.Room}, Events: events}
 }

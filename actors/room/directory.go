@@ -29,7 +29,8 @@ type RoomsReply struct {
 	Next  string // ListRooms.Cursor of the next page; empty: this was the last one
 }
 
-func (RoomsReply) reply() {}
+// IsReply says that it is one.
+func (RoomsReply) IsReply() {}
 
 // DirectoryEvent is what the watchers of the public directory are told:
 // RoomsListed, RoomListed, RoomCounted or RoomUnlisted.

@@ -67,6 +67,7 @@ var (
 	ErrMuted           = refusal(CodeMuted, "You are muted in this room")
 	ErrMessageNotFound = refusal(CodeNoMessage, "Message does not exist")
 	ErrUnavailable     = refusal(CodeUnavailable, "Try again: the outcome is unknown")
+	ErrUnknownEvent    = refusal(CodeUnknownEvent, "Unknown event")
 	ErrInternal        = refusal(CodeInternal, "Internal error")
 )
 

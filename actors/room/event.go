@@ -90,13 +90,12 @@ type RoomUpdated struct {
 	Room     Info     `json:"-"` // as it is from now on
 }
 
-// Invited lets a user come in.
+// Invited lets a user come in, who is to be told.
 type Invited struct {
 	UserID   string    `json:"userId"`
 	By       User      `json:"by"`
 	At       time.Time `json:"at"`
 	RoomName string    `json:"-"`
-	Told     bool      `json:"-"` // the user is to be told
 }
 
 // InvitationEnded takes an invitation away, if the user has one.

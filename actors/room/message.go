@@ -67,13 +67,13 @@ func (r *Room) seqOf(messageID string) uint64 {
 
 // decideSend stores a message, unless it is the retry of one.
 func (r *Room) decideSend(q Request, c Send) Decision {
-	if err := r.maySpeak(q); err != nil {
+	if err := r.mustBeInside(q); err != nil {
 		return refuse(err)
 	}
 	if seq, sent := r.history.find(q.From.ID, c.ClientID); sent {
 		return Decision{Reply: SendReply{MessageID: r.messageID(seq), Seq: seq}}
 	}
-	if err := r.isMuted(q); err != nil {
+	if err := r.mustNotBeMuted(q); err != nil {
 		return refuse(err)
 	}
 	m := Message{
@@ -92,7 +92,7 @@ func (r *Room) decideSend(q Request, c Send) Decision {
 }
 
 func (r *Room) decideEdit(q Request, c EditMessage) Decision {
-	if err := r.maySay(q); err != nil {
+	if err := r.maySpeak(q); err != nil {
 		return refuse(err)
 	}
 	old, d := r.message(c.MessageID, c.found)
@@ -116,7 +116,7 @@ func (r *Room) decideEdit(q Request, c EditMessage) Decision {
 }
 
 func (r *Room) decideDeleteMessage(q Request, c DeleteMessage) Decision {
-	if err := r.maySpeak(q); err != nil {
+	if err := r.mustBeInside(q); err != nil {
 		return refuse(err)
 	}
 	old, d := r.message(c.MessageID, c.found)

@@ -65,7 +65,7 @@ func (m *model) invite(q Request, user string) Event {
 	if !slices.Contains(m.invited, user) {
 		m.invited = append(m.invited, user)
 	}
-	return Invited{UserID: user, By: q.From, At: q.At, RoomName: m.settings.Name, Told: true}
+	return Invited{UserID: user, By: q.From, At: q.At, RoomName: m.settings.Name}
 }
 
 func (m *model) uninvite(user string) []Event {

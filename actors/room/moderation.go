@@ -82,8 +82,8 @@ func (r *Room) isBanned(user string, at time.Time) bool {
 	return ok && s.holds(at)
 }
 
-// isMuted returns the refusal of one who may not speak, or nil.
-func (r *Room) isMuted(q Request) *Error {
+// mustNotBeMuted refuses one who is, with the time that is left.
+func (r *Room) mustNotBeMuted(q Request) *Error {
 	s, ok := r.moderation.Muted[q.From.ID]
 	if !ok || !s.holds(q.At) {
 		return nil

@@ -1,8 +1,8 @@
 package room
 
 // Reply is what the giver of a command is told: an *Error, or one of the types
-// below.
-type Reply interface{ reply() }
+// below. What answers commands to others than rooms is a Reply too.
+type Reply interface{ IsReply() }
 
 // RoomReply answers Create, Open and Update.
 type RoomReply struct {
@@ -70,15 +70,17 @@ type SendReply struct {
 // Done answers a command that has nothing to tell.
 type Done struct{}
 
-func (*Error) reply()          {}
-func (RoomReply) reply()       {}
-func (JoinReply) reply()       {}
-func (UsersReply) reply()      {}
-func (HistoryReply) reply()    {}
-func (ReadReply) reply()       {}
-func (ModerationReply) reply() {}
-func (SendReply) reply()       {}
-func (Done) reply()            {}
+// These are replies.
+
+func (*Error) IsReply()          {}
+func (RoomReply) IsReply()       {}
+func (JoinReply) IsReply()       {}
+func (UsersReply) IsReply()      {}
+func (HistoryReply) IsReply()    {}
+func (ReadReply) IsReply()       {}
+func (ModerationReply) IsReply() {}
+func (SendReply) IsReply()       {}
+func (Done) IsReply()            {}
 
 // Info describes a room to those who may know of it. It never holds the
 // password or its hash.

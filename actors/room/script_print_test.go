@@ -196,7 +196,7 @@ func eventText(e Event) string {
 	case RoomUpdated:
 		return "updated: " + printInfo(e.Room)
 	case Invited:
-		return fmt.Sprintf("invited %s to %q by %s%s", e.UserID, e.RoomName, e.By.ID, either(e.Told, ", told", ""))
+		return fmt.Sprintf("invited %s to %q by %s", e.UserID, e.RoomName, e.By.ID)
 	case InvitationEnded:
 		return "invitation ended of " + e.UserID
 	case MarkMoved:

@@ -60,7 +60,7 @@ func (r *Room) decideInvite(q Request, c Invite) Decision {
 	case !invited && len(r.invited) >= invitedMax:
 		return refuse(TooLarge("a room is limited to %d invitations", invitedMax))
 	}
-	e := Invited{UserID: c.UserID, By: q.From, At: q.At, RoomName: r.settings.Name, Told: true}
+	e := Invited{UserID: c.UserID, By: q.From, At: q.At, RoomName: r.settings.Name}
 	return Decision{Reply: Done{}, Events: []Event{e}}
 }
 

@@ -54,7 +54,7 @@ func checkCodec(e Event) error {
 		e.Room = Info{}
 		return checkRecord(e)
 	case Invited:
-		e.RoomName, e.Told = "", false
+		e.RoomName = ""
 		return checkRecord(e)
 	case MarkMoved:
 		e.Unread, e.Connection = 0, ""

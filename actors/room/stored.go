@@ -63,7 +63,9 @@ func (r *Room) Snapshot() ([]byte, error) {
 // SnapshotSeq returns the newest record that a snapshot counts. Those after it
 // are all needed by Restore.
 func SnapshotSeq(data []byte) (uint64, error) {
-	var s snapshot
+	var s struct { // the members, of whom there may be very many, are for Restore
+		Seq uint64 `json:"seq"`
+	}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return 0, fmt.Errorf("room: decode snapshot: %w", err)
 	}

@@ -120,7 +120,7 @@ func TestStoredRecords(t *testing.T) {
 		`"memberRemoved":{"userId":"bob"}`: MemberRemoved{"bob"},
 		`"roomUpdated":{"settings":{"name":"R","private":true,"passwordHash":"h","persistent":true}}`: RoomUpdated{
 			Settings: Settings{Name: "R", Private: true, PasswordHash: "h", Persistent: true}, Room: Info{Users: []string{"anna"}}},
-		`"invited":{"userId":"bob","by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}`: Invited{"bob", anna, at, "R", true},
+		`"invited":{"userId":"bob","by":{"id":"anna","name":"Anna"},"at":"2026-01-01T00:00:00Z"}`: Invited{"bob", anna, at, "R"},
 		`"invitationEnded":{"userId":"bob"}`:                                                      InvitationEnded{"bob"},
 		`"userBanned":{"user":{"id":"bob","name":"Bob"},"sanction":{"by":{"id":"anna","name":"Anna"},` +
 			`"at":"2026-01-01T00:00:00Z","until":"2026-01-01T01:00:00Z","reason":"noise"}}`: UserBanned{User{"bob", "Bob"}, sanction},

@@ -92,18 +92,12 @@ func (a *Account) TakeOver(old *Account) {
 	}
 }
 
-// ID returns the user's id.
-func (a *Account) ID() string { return a.id }
-
 // IsOnline reports whether the user has a connection, grace included.
 func (a *Account) IsOnline() bool { return len(a.connections) > 0 }
 
 // IsIdle reports whether all that the account holds is stored, or can be
 // given again by the host (its rooms), so that it may be dropped.
 func (a *Account) IsIdle() bool { return len(a.connections) == 0 && len(a.watchers) == 0 }
-
-// Blocks reports whether the user wants nothing of this other one.
-func (a *Account) Blocks(userID string) bool { return a.blocked.has(userID) }
 
 // Connections returns the user's connections, oldest first.
 func (a *Account) Connections() []room.ConnectionID { return a.connectionsExcept("") }
@@ -152,4 +146,9 @@ func (s *set) add(id string) {
 
 func (s set) remove(id string) { delete(s, id) }
 
-func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }
+func (s set) sorted() []string {
+	if len(s) == 0 {
+		return nil // as most are, each time that somebody comes or goes
+	}
+	return slices.Sorted(maps.Keys(s))
+}

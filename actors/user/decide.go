@@ -218,7 +218,7 @@ func (a *Account) decideJoinedRoom(c JoinedRoom) Decision {
 }
 
 // decideDeliver: who is blocked, or invites one who is in the room, is not
-// told that nothing comes of it (PROTOCOL: success, nothing sent).
+// told that nothing comes of it (CONTRACT.md: success, nothing sent).
 func (a *Account) decideDeliver(i Invitation) Decision {
 	if i.By.ID == a.id || a.blocked.has(i.By.ID) || a.rooms.has(i.RoomID) {
 		return done()

@@ -12,7 +12,7 @@ type Decision struct {
 
 // Reply is what the giver of a command is told: *room.Error, room.Done,
 // ContactsReply or InvitationsReply.
-type Reply any
+type Reply = room.Reply
 
 // ContactsReply answers ListContacts. Its lists are in the order of the ids.
 type ContactsReply struct {
@@ -30,6 +30,12 @@ type Contact struct {
 type InvitationsReply struct {
 	Invitations []Invitation // oldest first
 }
+
+// IsReply says that it is one.
+func (ContactsReply) IsReply() {}
+
+// IsReply says that it is one.
+func (InvitationsReply) IsReply() {}
 
 // Tell is a notice for connections of the user.
 type Tell struct {

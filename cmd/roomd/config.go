@@ -72,7 +72,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.file, "config", "", "`file` of settings, a line each: name value")
 	fs.BoolVar(&c.dev, "dev", false, "development mode: clients are who they say they are")
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:3000", "`address` to listen on")
-	fs.StringVar(&c.data, "data", "./roomd-data", "`folder` of the store")
+	fs.StringVar(&c.data, "data", dataDefault, "`folder` of the store")
 	fs.DurationVar(&c.pingInterval, "ping-interval", 25*time.Second, "time between a client's answer and the next ping")
 	fs.DurationVar(&c.pingTimeout, "ping-timeout", 20*time.Second, "time a client has to answer a ping")
 	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")

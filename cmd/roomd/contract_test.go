@@ -119,6 +119,11 @@ func TestContractNamesCommands(t *testing.T) {
 	sameNames(t, "command", documented, gateway.CommandNames())
 }
 
+func TestContractNamesAdminCommands(t *testing.T) {
+	table := section(t, readContract(t), "Administration").table(t, "admin command", "argument", "ack, beside `success`")
+	sameNames(t, "admin command", names(table), gateway.AdminCommandNames())
+}
+
 func TestContractNamesEvents(t *testing.T) {
 	sections := readContract(t)
 	documented := names(section(t, sections, "Events").table(t, "event", "to", "payload"))
@@ -142,8 +147,8 @@ func TestContractNamesFailures(t *testing.T) {
 	for _, err := range []*room.Error{
 		room.ErrRoomNotFound, room.ErrRoomExists, room.ErrRoomFull, room.ErrWrongPassword, room.ErrRoomPrivate,
 		room.ErrBanned, room.ErrNotInRoom, room.ErrNotAMember, room.ErrMayNotDelete, room.ErrMayNotChange,
-		room.ErrNotModerator, room.ErrMuted, room.ErrMessageNotFound, room.ErrUnavailable, room.ErrInternal,
-		room.RateLimited(0),
+		room.ErrNotModerator, room.ErrMuted, room.ErrMessageNotFound, room.ErrUnavailable, room.ErrUnknownEvent,
+		room.ErrInternal, room.RateLimited(0),
 	} {
 		said := slices.ContainsFunc(failures, func(row []string) bool {
 			return row[0] == "`"+string(err.Code)+"`" && strings.Contains(row[1], err.Message)

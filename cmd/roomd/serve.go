@@ -58,9 +58,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	if err != nil {
 		return err
 	}
-	node, err := actors.Start(actors.Config{
-		Store: store, Encoder: encoder{}, ImplicitRooms: c.implicitRooms, Logger: log,
-	})
+	node, err := actors.Start(actors.Config{Store: store, Encoder: encoder{}, Logger: log})
 	if err != nil {
 		listener.Close()
 		return err
@@ -81,6 +79,7 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 	g := gateway.Config{
 		Logger:          log,
 		Development:     c.dev,
+		ImplicitRooms:   c.implicitRooms,
 		PingInterval:    c.pingInterval,
 		PingTimeout:     c.pingTimeout,
 		ConnectTimeout:  c.connectTimeout,

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -100,18 +99,11 @@ func parseTokenOrder(args, environ []string, output io.Writer) (tokenOrder, erro
 
 // complete takes from the environment what no flag has said.
 func (o *tokenOrder) complete(environ []string) {
-	setting := func(name string) string {
-		i := slices.IndexFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, tokenEnvPrefix+name+"=") })
-		if i < 0 {
-			return ""
-		}
-		return strings.TrimPrefix(environ[i], tokenEnvPrefix+name+"=")
-	}
 	if !o.secret.given() {
-		o.secret = secret{setting("SECRET"), setting("SECRET_FILE")}
+		o.secret = secret{setting(environ, "TOKEN_SECRET", ""), setting(environ, "TOKEN_SECRET_FILE", "")}
 	}
-	o.issuer = cmp.Or(o.issuer, setting("ISSUER"))
-	o.audience = cmp.Or(o.audience, setting("AUDIENCE"))
+	o.issuer = cmp.Or(o.issuer, setting(environ, "TOKEN_ISSUER", ""))
+	o.audience = cmp.Or(o.audience, setting(environ, "TOKEN_AUDIENCE", ""))
 }
 
 // check refuses what the server would refuse of a token's bearer.

@@ -37,7 +37,17 @@ type outbox struct{ gateway gateway.Outbox }
 func (o outbox) Offer(f actors.Frame)         { o.gateway.Offer(f.(*engineio.Frame)) }
 func (o outbox) OfferVolatile(f actors.Frame) { o.gateway.OfferVolatile(f.(*engineio.Frame)) }
 func (o outbox) CloseTransport(why actors.Why) {
-	o.gateway.CloseTransport(string(why))
+	o.gateway.CloseTransport(engineio.Reason{Name: string(why), CloseCode: closeCode(why)})
+}
+
+// closeCode returns a reason's status in a WebSocket's close frame (RFC 6455,
+// 7.4.1): 1008 where it is the server's will, 1011 where it is its fault.
+func closeCode(why actors.Why) int {
+	switch why {
+	case actors.WhyTooManyConnections, actors.WhyAdmin:
+		return 1008
+	}
+	return 1011
 }
 
 // encoder is the gateway's table of events as the actors want it.

@@ -18,6 +18,7 @@ type client struct {
 
 	// owned by the reader: Receive and Closed never run at the same time
 	connectTimer *time.Timer // nil once a namespace is connected
+	asked        bool        // a CONNECT has come
 	// sockets are the connected ones and those that the server disconnected, which stay until the
 	// client has noticed. They are few (Config.NamespacesMax), so there is no map.
 	sockets []*Socket
@@ -128,6 +129,7 @@ func (c *client) connect(p packet) error {
 		return nil
 	}
 	s := newSocket(c, p.namespace)
+	c.asked = true
 	receiver, err := c.decide(s, p.payload)
 	if err != nil {
 		s.retire()

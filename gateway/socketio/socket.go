@@ -16,6 +16,7 @@ type Socket struct {
 	client    *client
 	id        string
 	namespace string
+	again     bool // the client had sent a CONNECT before, whatever came of it
 
 	// receiver is set while busy, by admit, and static then. It is nil if the application refused
 	// the socket.
@@ -32,7 +33,7 @@ type Socket struct {
 
 // newSocket returns a socket that the reader is busy with, until admit or retire.
 func newSocket(c *client, namespace string) *Socket {
-	return &Socket{client: c, id: newSocketID(), namespace: namespace, busy: true}
+	return &Socket{client: c, id: newSocketID(), namespace: namespace, again: c.asked, busy: true}
 }
 
 // newSocketID returns 20 random characters, all safe in a URL.
@@ -48,6 +49,11 @@ func (s *Socket) ID() string { return s.id }
 // Namespace is the namespace as the client names it, such as "/" or "/admin". A client is taken at
 // its word: "/admin?x=1" is another namespace than "/admin".
 func (s *Socket) Namespace() string { return s.namespace }
+
+// Again tells whether the client has sent a CONNECT before on this transport, to any namespace and
+// whatever came of it. Nothing bounds how often it does: an application for which that costs
+// something has to.
+func (s *Socket) Again() bool { return s.again }
 
 // Handshake is what the session's first request said.
 func (s *Socket) Handshake() engineio.Handshake { return s.client.session.Handshake() }
