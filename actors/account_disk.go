@@ -170,7 +170,7 @@ func (a *accountActor) commit(events []user.Event) (err error) {
 		}
 		change.SnapshotNumber = a.disk.number
 	}
-	if err := a.node.config.Store.Commit(change); err != nil {
+	if err := a.node.journal.commit(change); err != nil {
 		return err
 	}
 	a.disk.number += uint64(len(change.Records))

@@ -57,6 +57,7 @@ func TestAccountStoreFails(t *testing.T) {
 				b := w.connect("b")
 				a.refusedUser(user.AddContact{UserID: "c"}, room.CodeUnavailable)
 				a.must("r", room.Invite{UserID: "b"})
+				synctest.Wait() // what is stored together fails together
 				a.must("r", send("hello"))
 				b.must("other", room.Join{})
 				if got := len(b.welcome()); got != 0 {

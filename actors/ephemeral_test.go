@@ -245,10 +245,11 @@ func TestLeftovers(t *testing.T) {
 		a, b := w.connect("a"), w.connect("b")
 		l.give(a, create(room.Settings{Persistent: true}))
 		synctest.Wait()
-		release := w.store.block()
 		l.give(a, room.Leave{})
 		synctest.Wait()
+		release := w.store.block() // the room's last snapshot waits
 		l.send(l.pid, &end{})
+		synctest.Wait()
 		begin := time.Now()
 		sent := l.give(b, send("too late"))
 		joined := l.give(b, room.Join{})

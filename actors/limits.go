@@ -91,6 +91,22 @@ const (
 	passwordParallelMax = 2
 	passwordWaitingMax  = 256
 
+	// roomGatheredMax is how many outcomes of one room wait for a store that
+	// hangs, before commands are refused: more than a second's worth of a busy
+	// room.
+	roomGatheredMax = 20_000
+
+	// roomWriteMax is how many outcomes of one room are stored at a time: so
+	// many changes and, with the memberships of a room that is deleted, some
+	// thousands more.
+	roomWriteMax = 1_000
+
+	// journalChangesMax and journalBytesMax bound what one commit of the journal
+	// takes, a single write apart: what waits behind it waits for some 20 ms,
+	// and more at a time is hardly faster.
+	journalChangesMax = 4_000
+	journalBytesMax   = 8 << 20
+
 	// readsParallelMax is how many pages of old messages are read from the store
 	// at a time: decoding takes the time, so a core or two.
 	readsParallelMax = 2

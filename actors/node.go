@@ -78,6 +78,7 @@ type Node struct {
 	starters  []*actor.PID // supervisors of connections
 	passwords *passwords
 	reads     *reads
+	journal   *journal
 
 	directSecret []byte // the ids of direct rooms are made with it
 
@@ -102,6 +103,7 @@ func Start(config Config) (*Node, error) {
 		passwords: newPasswords(),
 	}
 	n.reads = newReads(n)
+	n.journal = startJournal(n)
 	n.activations.Store(uint64(time.Now().UnixNano())) // no two runs share one
 	n.system.EventStream.Subscribe(n.rerouteDeadLetter)
 	if err := n.startActors(); err != nil {
@@ -160,6 +162,7 @@ func (n *Node) end() {
 	}
 	n.passwords.wait()
 	n.reads.Wait()
+	n.journal.close()
 	n.system.Shutdown()
 }
 

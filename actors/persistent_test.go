@@ -215,7 +215,7 @@ func TestSnapshotsOfMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seq, err := room.SnapshotSeq(stored.Snapshot); err != nil || seq != recordsPerSnapshot {
+		if seq, err := room.SnapshotSeq(stored.Snapshot); err != nil || seq < recordsPerSnapshot {
 			t.Errorf("the snapshot is of %d, %v", seq, err)
 		}
 	})

@@ -30,6 +30,9 @@ type roomActor struct {
 	failures   failures
 	reborn     bool         // waits for the relay's roster
 	held       []*request   // wait for it too; bounded by the connections' credit
+	underWay   []*pending   // their write is
+	gathered   []*pending   // wait for it, and for the next one
+	unsure     []string     // ids of users whose membership was about to change when a write failed
 	listed     bool         // the directory shows it
 	listing    room.Listing // as the directory was told
 }
@@ -52,6 +55,8 @@ func (a *roomActor) Receive(ctx actor.Context) {
 		a.handle(ctx, m)
 	case *resumed:
 		a.resume(ctx, m)
+	case *stored:
+		a.stored(ctx, m)
 	case *roster:
 		a.reseat(ctx, m)
 	case *end:
@@ -82,6 +87,10 @@ func (a *roomActor) handle(ctx actor.Context, q *request) {
 		a.held = append(a.held, q)
 		return
 	}
+	if _, ends := q.command.(room.Disconnect); len(a.gathered) >= roomGatheredMax && !ends {
+		a.node.refuse(q) // the store hangs
+		return
+	}
 	decided := false
 	defer func() {
 		if !decided { // a panic is under way: nobody knows how far it came
@@ -105,31 +114,23 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 		a.judge(ctx, q, *d.Check)
 		return
 	case d.Fetch != nil:
-		a.read(ctx, q, *d.Fetch)
+		a.submit(ctx, &pending{outcome: &outcome{request: q}, fetch: d.Fetch})
 		return
 	}
-	if err := a.disk.commit(a, d.Events); err != nil {
-		a.node.log.Error("room could not be stored", "room", a.id, "error", err)
-		a.loaded = false // what is on disk now is not known
-		a.suspend(ctx, q)
+	p := &pending{outcome: &outcome{request: q, reply: d.Reply, events: d.Events}}
+	if err := a.disk.prepare(a, d.Events, p); err != nil {
+		a.node.log.Error("room could not be encoded", "room", a.id, "error", err)
+		a.refuse(ctx, q)
 		return
 	}
-	errands := a.errands(d.Events)
+	p.effects = effects{by: q.connection, errands: a.errands(d.Events)}
 	for _, e := range d.Events {
 		a.state.Apply(e)
 	}
-	if a.disk.sinceSnapshot >= recordsPerSnapshot {
-		a.disk.snapshot(a)
-	}
-	// The directory and the accounts come first, in this order: whoever has
-	// read the reply must find there what it says, and accounts ask the
-	// directory about the room.
-	a.tellDirectory(ctx, q.connection)
-	for _, e := range errands {
-		a.node.region.route(e)
-	}
-	a.release(ctx, &outcome{request: q, reply: d.Reply, events: d.Events})
-	a.told = a.state.Seq()
+	p.outcome.inside = a.state.Inside(q.from.ID, q.connection)
+	p.effects.told = a.state.Seq()
+	p.effects.listing, p.effects.exists = a.state.Listing()
+	a.submit(ctx, p)
 }
 
 // rule asks the rules. A panic in them costs the caller an "internal", and
@@ -178,6 +179,7 @@ func (a *roomActor) suspend(ctx actor.Context, q *request) {
 			}
 		}
 	}
+	o.inside = a.state.Inside(q.from.ID, q.connection)
 	a.release(ctx, o)
 }
 
@@ -189,7 +191,6 @@ func (a *roomActor) release(ctx actor.Context, o *outcome) {
 		if o.request.answer != nil {
 			o.request.answer(o.reply)
 		}
-		o.inside = a.state.Inside(o.request.from.ID, o.request.connection)
 	}
 	ctx.Send(a.node.relay(a.id), o)
 }
@@ -215,16 +216,24 @@ func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
 func (a *roomActor) resume(ctx actor.Context, m *resumed) {
 	a.waited = max(0, a.waited-1) // 0 after a restart
 	if m.failed {
-		a.release(ctx, &outcome{request: m.request, reply: room.ErrUnavailable})
+		a.refuse(ctx, m.request)
 		a.offerToEnd(ctx)
 		return
 	}
 	a.handle(ctx, m.request)
 }
 
+// refuse answers a request with "unavailable", in its turn.
+func (a *roomActor) refuse(ctx actor.Context, q *request) {
+	o := &outcome{request: q, reply: room.ErrUnavailable, inside: a.state.Inside(q.from.ID, q.connection)}
+	p := &pending{outcome: o, effects: effects{told: a.state.Seq()}}
+	p.effects.listing, p.effects.exists = a.state.Listing()
+	a.submit(ctx, p)
+}
+
 // isIdle reports whether nothing needs this room in memory.
 func (a *roomActor) isIdle() bool {
-	return a.waited == 0 && !a.reborn && (!a.state.Exists() || a.state.Empty())
+	return a.waited == 0 && !a.reborn && !a.isWriting() && (!a.state.Exists() || a.state.Empty())
 }
 
 func (a *roomActor) offerToEnd(ctx actor.Context) {
@@ -249,7 +258,10 @@ func (a *roomActor) end(ctx actor.Context) {
 func (a *roomActor) passivate(ctx actor.Context) {
 	var err error // logged where it happened
 	defer a.node.rescue("end of a room", &err)
-	if a.loaded && a.disk.stale {
+	if a.isWriting() { // given up, or the node stops: the next life must not begin before it is done
+		a.giveUpWrites()
+		err = a.node.journal.commit()
+	} else if a.loaded && a.disk.stale {
 		a.disk.snapshot(a)
 	}
 	switch {
@@ -277,8 +289,8 @@ func (a *roomActor) leaveBehind() {
 }
 
 // tellDirectory tells how the room is to be shown, where that has changed.
-func (a *roomActor) tellDirectory(ctx actor.Context, by room.ConnectionID) {
-	now, exists := a.state.Listing()
+func (a *roomActor) tellDirectory(ctx actor.Context, e effects) {
+	now, exists, by := e.listing, e.exists, e.by
 	switch {
 	case exists && (!a.listed || differs(a.listing, now)):
 		if a.listed { // it is not new, though it may be public only now

@@ -78,9 +78,11 @@ func (a *roomActor) newestEntries(after uint64) ([][]byte, error) {
 	return entries, nil
 }
 
-// commit puts the stored events of a persistent room on disk.
-func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
-	defer a.node.rescue("store", &err)
+// prepare makes the changes of the store that the events of a persistent room
+// are. The room's numbers go on with them: if they are not stored, it has to be
+// read again.
+func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err error) {
+	defer a.node.rescue("encoding of a room", &err)
 	if !lasts(a.state, events) {
 		return nil
 	}
@@ -108,14 +110,28 @@ func (d *roomDisk) commit(a *roomActor, events []room.Event) (err error) {
 		return err
 	}
 	now := min(len(members), membershipsPerCommit)
-	if err := a.node.config.Store.Commit(append([]persistence.Change{change}, members[:now]...)...); err != nil {
-		return err
-	}
+	p.changes = append([]persistence.Change{change}, members[:now]...)
+	p.remaining = members[now:]
 	d.number += uint64(len(change.Records))
 	d.sinceSnapshot += uint64(len(change.Records) + len(change.Messages))
 	d.stale = d.stale || change.Snapshot == nil
-	a.removeMemberships(members[now:])
 	return nil
+}
+
+// addSnapshot adds a snapshot behind changes that make the room what it is now,
+// when it is time: often enough for loading to stay fast. One that can't be
+// made, or is too large, is left out: the records say the same.
+func (d *roomDisk) addSnapshot(a *roomActor, changes []persistence.Change) []persistence.Change {
+	if d.sinceSnapshot < recordsPerSnapshot || !a.state.Exists() || !a.state.Persistent() {
+		return changes
+	}
+	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch}
+	if err := fillSnapshot(a.state, d.number, &change); err != nil || len(change.Snapshot) > persistence.SnapshotBytesMax {
+		a.node.log.Error("room has no snapshot", "room", a.id, "bytes", len(change.Snapshot), "error", err)
+		return changes
+	}
+	d.sinceSnapshot, d.stale = 0, false
+	return append(changes, change)
 }
 
 // memberships returns what an event means for the list of a user's rooms, which
@@ -154,7 +170,7 @@ func (a *roomActor) removeMemberships(ends []persistence.Change) {
 
 func (a *roomActor) removeSome(ends []persistence.Change) (err error) {
 	defer a.node.rescue("store", &err) // what has ended the room is committed
-	return a.node.config.Store.Commit(ends...)
+	return a.node.journal.commit(ends...)
 }
 
 // refreshSummary keeps the stored directory right beside the records: at once
@@ -244,9 +260,9 @@ func fillSnapshot(r *room.Room, number uint64, change *persistence.Change) error
 	return nil
 }
 
-// snapshot takes the place of the records so far: often enough for loading to
-// stay fast, and when the room leaves memory, so that the directory is right
-// after a restart. Should it fail, the records are on disk all the same.
+// snapshot takes the place of the records so far when the room leaves memory, so
+// that it is loaded fast, and the directory is right after a restart. Should it
+// fail, the records are on disk all the same.
 func (d *roomDisk) snapshot(a *roomActor) {
 	if err := d.commitSnapshot(a); err != nil {
 		a.node.log.Error("snapshot could not be stored", "room", a.id, "error", err)
@@ -261,5 +277,5 @@ func (d *roomDisk) commitSnapshot(a *roomActor) (err error) {
 	if err := fillSnapshot(a.state, d.number, &change); err != nil {
 		return err
 	}
-	return a.node.config.Store.Commit(change)
+	return a.node.journal.commit(change)
 }

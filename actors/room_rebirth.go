@@ -26,12 +26,25 @@ func (f *failures) tooMany(now time.Time) bool {
 // restart goes on after a panic: it first asks the relay who is inside.
 // Everything that this actor has sent there before is done by then.
 func (a *roomActor) restart(ctx actor.Context) {
-	a.loaded, a.reborn, a.waited = false, true, 0
+	a.waited = 0
+	if a.isWriting() { // nothing is read again before that is done, whatever becomes of it
+		a.giveUpWrites()
+		if err := a.node.journal.commit(); err != nil {
+			a.node.log.Warn("store fails while a room begins anew", "room", a.id, "error", err)
+		}
+	}
 	if a.failures.tooMany(time.Now()) {
 		a.node.log.Error("room was given up", "room", a.id, "failures", a.failures.count)
 		ctx.Stop(ctx.Self())
 		return
 	}
+	a.awaitRoster(ctx)
+}
+
+// awaitRoster holds all requests until the relay has said who is inside: of
+// those that were on their way in or out nobody was told.
+func (a *roomActor) awaitRoster(ctx actor.Context) {
+	a.loaded, a.reborn = false, true
 	ctx.Send(a.node.relay(a.id), &rosterWanted{room: a.id, pid: ctx.Self()})
 }
 
@@ -55,7 +68,10 @@ func (a *roomActor) reload(ctx actor.Context, members []string) bool {
 		return false
 	}
 	a.seat(ctx, inside)
+	listing, exists := a.state.Listing()
+	a.tellDirectory(ctx, effects{listing: listing, exists: exists})
 	a.tellAccounts(members, a.state.Members())
+	a.tellUnsure()
 	if a.told != a.state.Seq() { // a record is on disk that nobody was told of
 		a.told = a.state.Seq()
 		ctx.Send(a.node.relay(a.id), &roomFailed{a.id})

@@ -169,6 +169,9 @@ func (r *Room) Members() []string {
 // InvitedUsers returns the ids of the users who are invited, in no order.
 func (r *Room) InvitedUsers() []string { return slices.Collect(maps.Keys(r.invited)) }
 
+// IsMember reports whether the user has the lasting relation to the room.
+func (r *Room) IsMember(user string) bool { return r.isMember(user) }
+
 // isMember reports whether the user has the lasting relation to the room.
 func (r *Room) isMember(user string) bool {
 	if r.settings.Persistent {

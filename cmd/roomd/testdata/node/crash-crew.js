@@ -92,7 +92,7 @@ export class Room {
   // goOn has the creator read on from where the last connection ended.
   async goOn() {
     const reply = await this.creator.must('joinRoom', { roomId: this.id, since: { epoch: this.epoch, seq: this.read } });
-    if (this.epoch) assert.deepEqual([reply.epoch, reply.gap], [this.epoch, false], this.id);
+    if (this.epoch) assert.deepEqual([reply.epoch, reply.gap], [this.epoch, false], `${this.id}: epoch and gap after number ${this.read}`);
     this.epoch = reply.epoch;
     const missed = [...reply.messages, ...(reply.changes ?? [])].map(recordOf).sort((a, b) => a.seq - b.seq);
     for (const record of missed) {

@@ -8,7 +8,7 @@ import { refusal } from './crash-model.js';
 export class Load {
   commands = 0; // that were acknowledged
   messages = 0; // of them: messages, edits and deletions
-  unanswered = 0;
+  unanswered = 0; // commands that a crash cut off
   #going = true;
   #texts = 0;
 

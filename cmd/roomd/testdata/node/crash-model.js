@@ -16,16 +16,16 @@ export class Kept {
     this.rules[command.event](this.state, command);
   }
 
-  // settle compares with what is found after a crash. A command that was not acknowledged either counts as a whole
-  // or not at all. seen gives what should be found in a state.
+  // settle compares with what is found after a crash. A command that was not acknowledged counts as a whole or not at
+  // all. seen gives what should be found in a state.
   settle(found, seen) {
-    const before = this.state;
-    if (this.unanswered && !isDeepStrictEqual(seen(before, found), found)) {
-      this.state = structuredClone(before);
-      this.acknowledged(this.unanswered);
+    const cut = this.unanswered;
+    if (cut) {
+      const after = structuredClone(this.state);
+      this.rules[cut.event](after, cut);
+      if (isDeepStrictEqual(seen(after, found), found)) this.state = after;
     }
-    const cut = this.unanswered ? `, and perhaps ${JSON.stringify(this.unanswered)}` : '';
-    assert.deepEqual(found, seen(this.state, found), `${this.name} is as acknowledged${cut}`);
+    assert.deepEqual(found, seen(this.state, found), `${this.name} is as acknowledged; cut off: ${JSON.stringify(cut)}`);
     this.unanswered = null;
   }
 }

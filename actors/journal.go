@@ -1,0 +1,169 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"roomd/persistence"
+)
+
+// journal is the store's only writer. It commits in groups: what comes while
+// one commit is under way goes into the next, together. So a lone write is
+// committed at once, and under load one fsync serves many. Its methods may be
+// called from several goroutines.
+type journal struct {
+	// static after construction
+	node    *Node
+	stopped sync.WaitGroup
+
+	mu     sync.Mutex
+	wake   *sync.Cond // something is in the queue, or the journal is closed
+	queue  []*write   // guarded by mu; bounded by the actors, each of which waits for its own
+	closed bool       // guarded by mu
+}
+
+// write is what is stored together, or not at all.
+type write struct {
+	changes []persistence.Change
+	bytes   int
+	done    func(error) // called once, on the journal's goroutine; it doesn't block
+}
+
+func startJournal(n *Node) *journal {
+	j := &journal{node: n}
+	j.wake = sync.NewCond(&j.mu)
+	j.stopped.Go(j.run)
+	return j
+}
+
+// commit stores the changes, all or none, and returns when they are on disk, and
+// all that was given before. After an error of the disk they may be there or
+// not.
+func (j *journal) commit(changes ...persistence.Change) error {
+	outcome := make(chan error, 1)
+	j.give(changes, func(err error) { outcome <- err })
+	return <-outcome
+}
+
+// give is commit that doesn't wait: done is called when it would return.
+func (j *journal) give(changes []persistence.Change, done func(error)) {
+	w := &write{changes: changes, bytes: changesBytes(changes), done: done}
+	if !j.add(w) {
+		done(errJournalClosed)
+	}
+}
+
+var errJournalClosed = errors.New("actors: the journal is closed")
+
+func (j *journal) add(w *write) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return false
+	}
+	j.queue = append(j.queue, w)
+	j.wake.Signal()
+	return true
+}
+
+// close commits what is in the queue, and ends.
+func (j *journal) close() {
+	j.mu.Lock()
+	j.closed = true
+	j.wake.Signal()
+	j.mu.Unlock()
+	j.stopped.Wait()
+}
+
+func (j *journal) run() {
+	for group := j.next(); len(group) > 0; group = j.next() {
+		j.commitGroup(group)
+	}
+}
+
+// next waits for the next group; none: the journal is closed.
+func (j *journal) next() []*write {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for len(j.queue) == 0 && !j.closed {
+		j.wake.Wait()
+	}
+	n, changes, bytes := 0, 0, 0
+	for n < len(j.queue) {
+		w := j.queue[n]
+		changes, bytes = changes+len(w.changes), bytes+w.bytes
+		if n > 0 && (changes > journalChangesMax || bytes > journalBytesMax) {
+			break
+		}
+		n++
+	}
+	group := j.queue[:n:n]
+	j.queue = j.queue[n:]
+	if len(j.queue) == 0 {
+		j.queue = nil // what is in the group is kept by nothing else
+	}
+	return group
+}
+
+// commitGroup commits a group, less the writes that the store finds wrong: one
+// write's mistake must not cost the others theirs.
+func (j *journal) commitGroup(group []*write) {
+	for len(group) > 0 {
+		err := j.store(group)
+		var wrong *persistence.ChangeError
+		if !errors.As(err, &wrong) {
+			for _, w := range group {
+				w.done(err)
+			}
+			return
+		}
+		i := writeOf(group, wrong.Index)
+		group[i].done(err)
+		group = append(group[:i:i], group[i+1:]...)
+	}
+}
+
+// store commits a group. A store that panics is one that fails.
+func (j *journal) store(group []*write) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			j.node.panics.Add(1)
+			j.node.log.Error("panic", "in", "store", "reason", reason, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic in store: %v", reason)
+		}
+	}()
+	if len(group) == 1 {
+		return j.node.config.Store.Commit(group[0].changes...)
+	}
+	var changes []persistence.Change
+	for _, w := range group {
+		changes = append(changes, w.changes...)
+	}
+	return j.node.config.Store.Commit(changes...)
+}
+
+// writeOf returns which write of a group has the change of this index.
+func writeOf(group []*write, change int) int {
+	for i, w := range group {
+		if change -= len(w.changes); change < 0 {
+			return i
+		}
+	}
+	return len(group) - 1
+}
+
+func changesBytes(changes []persistence.Change) int {
+	n := 0
+	for _, c := range changes {
+		n += len(c.Snapshot) + len(c.Summary)
+		for _, r := range c.Records {
+			n += len(r.Data)
+		}
+		for _, m := range c.Messages {
+			n += len(m.Data)
+		}
+	}
+	return n
+}
