@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -49,12 +50,20 @@ func (a *accountActor) gather(ctx actor.Context, m *welcomeRooms) {
 	for _, l := range m.listings {
 		n.region.route(&request{
 			room: l.ID, from: room.User{ID: a.id}, command: room.Glance{},
-			answer: func(r room.Reply) {
-				read, _ := r.(room.ReadReply) // its zero value if the room can't say
-				n.send(self, &glanced{connection: id, room: l.ID, unread: read.Unread})
-			},
+			answer: func(r room.Reply) { n.send(self, newGlanced(id, l.ID, r)) },
 		})
 	}
+}
+
+// newGlanced says what a room has answered. One that can't say now is still the
+// user's own.
+func newGlanced(id room.ConnectionID, roomID string, r room.Reply) *glanced {
+	err, refused := r.(*room.Error)
+	if refused {
+		return &glanced{connection: id, room: roomID, outside: err.Code != room.CodeUnavailable}
+	}
+	read, _ := r.(room.ReadReply)
+	return &glanced{connection: id, room: roomID, unread: read.Unread, outside: !read.Member}
 }
 
 func (a *accountActor) glanced(m *glanced) {
@@ -62,9 +71,10 @@ func (a *accountActor) glanced(m *glanced) {
 	if w == nil {
 		return
 	}
-	for i := range w.rooms {
-		if w.rooms[i].ID == m.room {
-			w.rooms[i].Unread = m.unread
+	if i := slices.IndexFunc(w.rooms, func(r room.ListedRoom) bool { return r.ID == m.room }); i >= 0 {
+		w.rooms[i].Unread = m.unread
+		if m.outside { // the account is about to hear of it
+			w.rooms = slices.Delete(w.rooms, i, i+1)
 		}
 	}
 	if w.left--; w.left == 0 {
@@ -79,6 +89,11 @@ func (a *accountActor) finishWelcome(id room.ConnectionID) {
 	if w == nil {
 		return
 	}
+	own := a.state.Rooms() // by now: he may have been thrown out of one meanwhile
+	w.rooms = slices.DeleteFunc(w.rooms, func(r room.ListedRoom) bool {
+		_, in := slices.BinarySearch(own, r.ID)
+		return !in
+	})
 	if c := a.node.connection(id); c != nil {
 		a.node.send(a.node.directory, &watch{connection: c, rooms: w.rooms})
 	}

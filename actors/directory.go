@@ -103,13 +103,17 @@ func (d *directory) watch(m *watch) {
 }
 
 // first returns the user's own rooms, as they are by now, and after them public
-// ones, by last activity.
+// ones, by last activity. Private ones are as they were when they said that he
+// is in them: what they are now, he may not know any more.
 func (d *directory) first(own []room.ListedRoom) []room.ListedRoom {
 	rooms := make([]room.ListedRoom, 0, roomsListedMax)
 	shown := make(map[string]bool, len(own))
 	for _, r := range own {
 		if now, exists := d.index.rooms[r.ID]; exists {
-			rooms = append(rooms, room.ListedRoom{Listing: now, Unread: r.Unread})
+			if !now.Private {
+				r.Listing = now
+			}
+			rooms = append(rooms, r)
 			shown[r.ID] = true
 		}
 	}

@@ -160,6 +160,7 @@ type glanced struct {
 	connection room.ConnectionID // for whose welcome it was asked
 	room       string
 	unread     uint64
+	outside    bool // he is no member any more, nor inside
 }
 
 // tryAgain makes an account try the store again for what waits for it.

@@ -109,6 +109,66 @@ func TestWelcomeWithoutAnswer(t *testing.T) {
 	})
 }
 
+// TestWelcomeOfThrownOut wants nothing told of a private room that the user is
+// thrown out of while his welcome is gathered.
+func TestWelcomeOfThrownOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		b.must("hangs", create(room.Settings{Persistent: true}))
+		a.must("p", create(room.Settings{Private: true}))
+		a.must("p", room.Invite{UserID: "b"})
+		b.must("p", room.Join{})
+		synctest.Wait() // the accounts have stored what comes of that
+		release := w.store.block()
+		defer release()
+		b.do("hangs", send("hello"))
+		synctest.Wait()
+		b2 := w.connect("b")
+		synctest.Wait()
+		a.must("p", room.Kick{UserID: "b"})
+		time.Sleep(welcomeTimeout)
+		if got := brief(b2.welcome()); !reflect.DeepEqual(got, []string{"hangs 0"}) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// TestGlanced: only a room that can't say may still be the user's own.
+func TestGlanced(t *testing.T) {
+	for _, row := range []struct {
+		reply   room.Reply
+		outside bool
+	}{
+		{room.ReadReply{Unread: 3, Member: true}, false},
+		{room.ReadReply{}, true},
+		{room.ErrRoomPrivate, true},
+		{room.ErrRoomNotFound, true},
+		{room.ErrUnavailable, false},
+	} {
+		if got := newGlanced("c", "r", row.reply); got.outside != row.outside {
+			t.Errorf("%+v: %+v", row.reply, got)
+		}
+	}
+}
+
+// TestFirstOfPrivate wants a private room told as it was when the user was
+// surely in it, and a public one as it is.
+func TestFirstOfPrivate(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		d := newDirectory(w.Node, nil)
+		var own []room.ListedRoom
+		for _, private := range []bool{true, false} {
+			l := room.Listing{ID: fmt.Sprint(private), Name: "before", Private: private}
+			own = append(own, room.ListedRoom{Listing: l})
+			l.Name = "after"
+			d.index.put(l)
+		}
+		if got := d.first(own); got[0].Name != "before" || got[1].Name != "after" {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 // TestWelcomeOfGone ends connections while their welcome is gathered.
 func TestWelcomeOfGone(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

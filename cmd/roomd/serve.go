@@ -38,7 +38,14 @@ func serve(ctx context.Context, c config, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
+	backups, err := persistence.ServeBackups(store, log)
+	if err != nil { // its socket's path may be too long: no reason not to serve
+		log.Warn("no backups while the server runs", "error", err)
+	}
 	err = serveStore(ctx, c, store, log)
+	if backups != nil {
+		backups.Close()
+	}
 	if closing := store.Close(); closing != nil && err == nil {
 		err = fmt.Errorf("close the store: %w", closing)
 	}

@@ -91,8 +91,10 @@ export class Room {
 
   // goOn has the creator read on from where the last connection ended.
   async goOn() {
-    const reply = await this.creator.must('joinRoom', { roomId: this.id, since: { epoch: this.epoch, seq: this.read } });
-    if (this.epoch) assert.deepEqual([reply.epoch, reply.gap], [this.epoch, false], `${this.id}: epoch and gap after number ${this.read}`);
+    const since = { epoch: this.epoch, seq: this.read };
+    const reply = await this.creator.must('joinRoom', { roomId: this.id, since });
+    const what = `${this.id}: epoch and gap after number ${this.read}`;
+    if (this.epoch) assert.deepEqual([reply.epoch, reply.gap], [this.epoch, false], what);
     this.epoch = reply.epoch;
     const missed = [...reply.messages, ...(reply.changes ?? [])].map(recordOf).sort((a, b) => a.seq - b.seq);
     for (const record of missed) {

@@ -4,44 +4,63 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { refusal } from './crash-model.js';
 
-// Load goes on until stop is called, and is done when all that was under way has its outcome, or will have none.
+// Why one may be refused to speak whom others kick, ban and mute meanwhile, or whose message they take back.
+const MAY_BE_SILENCED = ['not_in_room', 'room_private', 'muted', 'message_not_found'];
+
+// What a user does on his own account, beside making and deleting a few rooms.
+const OWN = ['addContact', 'removeContact', 'blockUser', 'unblockUser'];
+
+// Load goes on until the server is gone.
 export class Load {
   commands = 0; // that were acknowledged
   messages = 0; // of them: messages, edits and deletions
   unanswered = 0; // commands that a crash cut off
-  #going = true;
+  #going = false; // the server is there
+  #ending = false; // it is about to go
   #texts = 0;
 
   constructor(crew) {
     Object.assign(this, { crew, random: crew.random });
+    for (const { id, socket } of crew.users) {
+      socket.on('disconnect', (reason) => {
+        this.#going = false;
+        if (!this.#ending) this.early = `${id} was disconnected: ${reason}`;
+      });
+    }
   }
 
   begin() {
     this.#going = true;
-    const works = this.crew.users.map((user) => this.#live(user));
+    this.#ending = false;
+    this.works = this.crew.users.map((user) => this.#live(user));
     for (const room of this.crew.rooms) {
-      works.push(this.#direct(room));
-      for (let i = 0; i < (room.hot ? 3 : 1); i++) works.push(this.#speak(room));
+      this.works.push(this.#direct(room));
+      for (let i = 0; i < (room.hot ? 3 : 1); i++) this.works.push(this.#speak(room));
     }
-    this.done = Promise.all(works);
-    this.done.catch(() => {}); // is looked at by who stops it
+    for (const work of this.works) work.catch(() => {}); // is looked at by done
   }
 
-  // stop is told before the server is.
-  stop() {
-    this.#going = false;
+  // ending says that the server is about to be ended.
+  ending() {
+    this.#ending = true;
+  }
+
+  // done waits until all that was under way has its outcome, or will have none.
+  async done() {
+    await Promise.all(this.works);
+    assert.equal(this.early, undefined);
   }
 
   // #may says whether a user goes on, after a while.
   async #may(user, busy) {
-    await pause(busy ? 0 : this.random.below(40));
+    await pause(busy ? 0 : this.random.below(40)); // ms
     return this.#going && user.socket.connected;
   }
 
-  // #outcome counts a reply. Only a server that is ending may not know.
+  // #outcome counts a reply, and gives null where nobody knows. Only a server that is ending may not.
   #outcome(reply, what) {
     if (reply?.code === 'unavailable') {
-      assert.ok(!this.#going, `${what}: ${JSON.stringify(reply)}`);
+      assert.ok(this.#ending, `${what}: ${JSON.stringify(reply)}`);
       reply = null;
     }
     if (reply) this.commands++;
@@ -51,30 +70,25 @@ export class Load {
 
   // #live has a user do what concerns nobody else.
   async #live(user) {
-    const strangers = ['ann', 'bob', 'cyd', 'dan'];
-    for (let i = 0; await this.#may(user); i++) {
+    while (await this.#may(user)) {
       const { rooms } = user.kept.state;
-      const kind = this.random.oneOf(['addContact', 'removeContact', 'blockUser', 'unblockUser', 'createRoom', 'deleteRoom']);
-      let arg = this.random.oneOf(strangers);
-      if (kind === 'createRoom') arg = { roomId: `own ${user.id} ${++this.#texts}`, persistent: true, isPrivate: true };
-      if (kind === 'deleteRoom') arg = [...rooms][0];
-      if (arg === undefined || kind === 'createRoom' && rooms.size > 5) continue;
-      const reply = this.#outcome(await user.ask(kind, arg), kind);
-      const command = { event: kind, arg };
-      if (!reply) return void (user.kept.unanswered = command);
-      assert.ok(reply.success, `${user.id}: ${kind} ${JSON.stringify(reply)}`);
-      user.kept.acknowledged(command);
+      const event = this.random.oneOf([...OWN, rooms.size < 3 ? 'createRoom' : 'deleteRoom']);
+      let arg = this.random.oneOf(['ann', 'bob', 'cyd', 'dan']);
+      if (event === 'createRoom') arg = { roomId: `own ${++this.#texts}`, persistent: true, isPrivate: true };
+      if (event === 'deleteRoom') arg = this.random.oneOf([...rooms]);
+      const reply = this.#outcome(await user.ask(event, arg), event);
+      if (!reply) return void (user.kept.unanswered = { event, arg });
+      assert.ok(reply.success, `${user.id}: ${event} ${JSON.stringify(reply)}`);
+      user.kept.acknowledged({ event, arg });
     }
   }
 
   // #direct changes a room, one thing after the other: who is in it, and what it is.
   async #direct(room) {
-    for (;;) {
-      const user = this.random.oneOf(room.others);
-      const by = this.#choose(room, user);
-      if (!await this.#may(by.user, room.hot)) return;
-      const command = by.event === 'joinRoom' ? await this.#join(room, by.user) : await this.#change(room, by);
-      if (command === 'unanswered') return;
+    for (let answered = true; answered;) {
+      const chosen = this.#choose(room, this.random.oneOf(room.others));
+      if (!await this.#may(chosen.user, room.hot)) return;
+      answered = chosen.event === 'joinRoom' ? await this.#join(room, chosen.user) : await this.#change(room, chosen);
     }
   }
 
@@ -86,11 +100,11 @@ export class Load {
     const reply = this.#outcome(command.reply, 'joinRoom');
     if (!reply) {
       room.kept.unanswered = { event: command.event, by: user.id };
-      return 'unanswered';
+      return false;
     }
     assert.equal(reply.code, code, `${room.id}: ${user.id} joins, ${JSON.stringify(reply)}`);
     if (reply.success) room.kept.acknowledged(command);
-    return 'done';
+    return true;
   }
 
   async #change(room, { event, user, arg }) {
@@ -99,11 +113,11 @@ export class Load {
     const reply = this.#outcome(await user.ask(event, command.arg), event);
     if (!reply) {
       room.kept.unanswered = command;
-      return 'unanswered';
+      return false;
     }
     assert.ok(reply.success, `${room.id}: ${JSON.stringify(command)}: ${JSON.stringify(reply)}`);
     room.kept.acknowledged({ ...command, reply });
-    return 'done';
+    return true;
   }
 
   // #choose gives a command about this user that must succeed; a join alone may be refused.
@@ -120,8 +134,8 @@ export class Load {
       if (state.invited.has(userId)) choices.push({ event: 'declineInvitation', user });
     }
     if (state.members.has(userId)) {
-      const seq = this.random.below(room.log.last + 5);
-      if (room.log.last > 0) choices.push(...Array(3).fill({ event: 'markRead', user, arg: { seq: Math.min(seq, room.log.last) } }));
+      const seq = this.random.below(room.log.last + 1);
+      choices.push(...Array(3).fill({ event: 'markRead', user, arg: { seq } }));
       choices.push(byCreator('setRole', { role: this.random.oneOf(['moderator', 'member']) }));
     }
     choices.push(byCreator('banUser', { reason: `ban ${++this.#texts}` }), byCreator('muteUser'));
@@ -142,8 +156,8 @@ export class Load {
     while (await this.#may(room.creator, room.hot)) {
       const user = this.random.oneOf(room.users.filter(room.has));
       if (!user.socket.connected) return;
-      const burst = Array.from({ length: 1 + this.random.below(4) }, () => this.say(room, user, this.#saying(room, user)));
-      await Promise.all(burst);
+      const say = () => this.say(room, user, this.#saying(room, user));
+      await Promise.all(Array.from({ length: 1 + this.random.below(4) }, say));
     }
   }
 
@@ -153,7 +167,8 @@ export class Load {
     const said = room.log.records.get(1 + this.random.below(room.log.last));
     if (said?.kind === 'message' && said.by === user.id && this.random.chance(0.7)) {
       const about = { roomId: room.id, messageId: said.id };
-      return this.random.chance(0.2) ? { event: 'deleteMessage', arg: about } : { event: 'editMessage', text, arg: { ...about, text } };
+      if (this.random.chance(0.2)) return { event: 'deleteMessage', arg: about };
+      return { event: 'editMessage', text, arg: { ...about, text } };
     }
     const clientId = this.random.chance(0.7) ? { clientId: `client ${text}` } : {};
     return { event: 'sendMessage', text, arg: { roomId: room.id, text, ...clientId } };
@@ -168,7 +183,7 @@ export class Load {
     if (!reply) return void room.unanswered.push(noted);
     noted.reply = reply;
     if (!reply.success) {
-      assert.ok(['not_in_room', 'muted', 'message_not_found'].includes(reply.code), `${event}: ${JSON.stringify(reply)}`);
+      assert.ok(MAY_BE_SILENCED.includes(reply.code), `${room.id}: ${event}: ${JSON.stringify(reply)}`);
       return;
     }
     this.messages++;

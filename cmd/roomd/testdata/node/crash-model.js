@@ -25,7 +25,8 @@ export class Kept {
       this.rules[cut.event](after, cut);
       if (isDeepStrictEqual(seen(after, found), found)) this.state = after;
     }
-    assert.deepEqual(found, seen(this.state, found), `${this.name} is as acknowledged; cut off: ${JSON.stringify(cut)}`);
+    const what = `${this.name} is as acknowledged; cut off: ${JSON.stringify(cut)}`;
+    assert.deepEqual(found, seen(this.state, found), what);
     this.unanswered = null;
   }
 }
@@ -34,7 +35,12 @@ const sorted = (values) => [...values].sort();
 
 // A room's state, beside its messages. members has each member's read mark, or null where a crash has hidden it.
 export const newRoom = (creator, settings) => ({
-  settings, members: new Map([[creator, 0]]), moderators: new Set(), banned: new Map(), muted: new Set(), invited: new Set(),
+  settings,
+  members: new Map([[creator, 0]]),
+  moderators: new Set(),
+  banned: new Map(), // user id → reason
+  muted: new Set(),
+  invited: new Set(),
 });
 
 function removeMember(room, userId) {
