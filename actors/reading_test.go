@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -166,6 +167,36 @@ func TestOldMessages(t *testing.T) {
 			}
 			w = restart(w)
 		}
+	})
+}
+
+// TestOrderAroundReads wants a connection's commands to take effect in the order
+// that it sent them, though one of them waits for an old message.
+func TestOrderAroundReads(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		a.must("r", create(room.Settings{Persistent: true}))
+		b.must("r", room.Join{})
+		first := a.must("r", send("first")).(room.SendReply)
+		for range room.HistoryEntriesMax {
+			a.do("r", send("x"))
+		}
+		synctest.Wait()
+		newest := uint64(room.HistoryEntriesMax + 1)
+		a.do("r", room.EditMessage{MessageID: first.MessageID, Text: "edited"})
+		a.do("r", send("after the edit"))
+		a.do("r", room.DeleteMessage{MessageID: first.MessageID})
+		a.do("r", send("after the deletion"))
+		b.do("r", send("b's own"))
+		replies := a.replies()
+		var seqs []uint64
+		for _, r := range replies[len(replies)-4:] {
+			seqs = append(seqs, r.reply.(room.SendReply).Seq)
+		}
+		if !slices.IsSorted(seqs) || seqs[0] <= newest {
+			t.Errorf("took effect as %d", seqs)
+		}
+		a.must("r", room.Leave{}) // nothing is held back for ever
 	})
 }
 

@@ -32,6 +32,7 @@ type roomActor struct {
 	held       []*request   // wait for it too; bounded by the connections' credit
 	underWay   []*pending   // their write is
 	gathered   []*pending   // wait for it, and for the next one
+	reading    reading      // connections that wait for old messages
 	unsure     []string     // ids of users whose membership was about to change when a write failed
 	listed     bool         // the directory shows it
 	listing    room.Listing // as the directory was told
@@ -87,6 +88,9 @@ func (a *roomActor) handle(ctx actor.Context, q *request) {
 		a.held = append(a.held, q)
 		return
 	}
+	if a.reading.holds(q) {
+		return
+	}
 	if _, ends := q.command.(room.Disconnect); len(a.gathered) >= roomGatheredMax && !ends {
 		a.node.refuse(q) // the store hangs
 		return
@@ -114,6 +118,7 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 		a.judge(ctx, q, *d.Check)
 		return
 	case d.Fetch != nil:
+		a.reading.begin(q)
 		a.submit(ctx, &pending{outcome: &outcome{request: q}, fetch: d.Fetch})
 		return
 	}
@@ -215,12 +220,16 @@ func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
 // resume decides a request again, now that it has what it waited for.
 func (a *roomActor) resume(ctx actor.Context, m *resumed) {
 	a.waited = max(0, a.waited-1) // 0 after a restart
+	behind := a.reading.end(m.request)
 	if m.failed {
 		a.refuse(ctx, m.request)
 		a.offerToEnd(ctx)
-		return
+	} else {
+		a.handle(ctx, m.request)
 	}
-	a.handle(ctx, m.request)
+	for _, q := range behind {
+		a.handle(ctx, q)
+	}
 }
 
 // refuse answers a request with "unavailable", in its turn.
@@ -281,7 +290,7 @@ func (a *roomActor) passivate(ctx actor.Context) {
 // roster that didn't help is refused: it might be what the room fails on.
 func (a *roomActor) leaveBehind() {
 	a.leftovers.stopped = true
-	held := a.held
+	held := append(a.held, a.reading.endAll()...)
 	a.held = nil
 	for _, q := range held {
 		a.node.refuse(q)

@@ -45,3 +45,56 @@ func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
 	}
 	return page, nil
 }
+
+// reading holds back what a connection sends to a room while a request of its
+// own that changes something waits for old messages: its commands take effect in
+// the order that it sent them. Bounded by the connections' credit. The zero
+// value holds nothing.
+type reading map[room.ConnectionID][]*request
+
+// begin holds back what comes behind this request.
+func (r *reading) begin(q *request) {
+	if !inOrder(q) {
+		return
+	}
+	if *r == nil {
+		*r = make(reading)
+	}
+	(*r)[q.connection] = nil
+}
+
+// inOrder reports whether others must not overtake the request: one that only
+// reads has no effect, and the node's own have no order.
+func inOrder(q *request) bool {
+	_, reads := q.command.(room.GetHistory)
+	return !reads && q.connection != ""
+}
+
+// holds reports whether the request is held back.
+func (r reading) holds(q *request) bool {
+	behind, waits := r[q.connection]
+	if waits {
+		r[q.connection] = append(behind, q)
+	}
+	return waits
+}
+
+// end returns what was held back behind this request.
+func (r reading) end(q *request) []*request {
+	if !inOrder(q) {
+		return nil
+	}
+	behind := r[q.connection]
+	delete(r, q.connection)
+	return behind
+}
+
+// endAll returns all that was held back.
+func (r reading) endAll() []*request {
+	var all []*request
+	for _, behind := range r {
+		all = append(all, behind...)
+	}
+	clear(r)
+	return all
+}

@@ -45,6 +45,7 @@ func (a *roomActor) restart(ctx actor.Context) {
 // those that were on their way in or out nobody was told.
 func (a *roomActor) awaitRoster(ctx actor.Context) {
 	a.loaded, a.reborn = false, true
+	a.held = append(a.held, a.reading.endAll()...)
 	ctx.Send(a.node.relay(a.id), &rosterWanted{room: a.id, pid: ctx.Self()})
 }
 

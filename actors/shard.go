@@ -108,6 +108,12 @@ func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
 	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
 		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})
 	}
+	if s.node.stopping.Load() { // one that is started now would be told to stop by nobody
+		for _, m := range r.queue {
+			s.node.refuse(m)
+		}
+		return
+	}
 	s.routeAll(ctx, r)
 }
 
