@@ -12,6 +12,7 @@ type shard struct {
 	node      *Node
 	residents map[string]*resident // by key
 	keyByID   map[string]string    // by the id of the actor
+	stopping  bool                 // it starts nobody any more: nobody would tell him to stop
 }
 
 // resident is what a shard knows of the actor of a room or an account.
@@ -37,6 +38,8 @@ func (s *shard) Receive(ctx actor.Context) {
 		s.stay(ctx, m.key)
 	case *actor.Terminated:
 		s.terminated(ctx, m.Who)
+	case *actor.Stopping: // while it waits for those it has, messages still come
+		s.stopping = true
 	}
 }
 
@@ -45,6 +48,10 @@ func (s *shard) route(ctx actor.Context, m addressed) {
 	r := s.residents[key]
 	if r == nil {
 		if !m.startsActor() {
+			return
+		}
+		if s.stopping {
+			s.node.refuse(m)
 			return
 		}
 		r = s.start(ctx, key)
@@ -107,12 +114,6 @@ func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
 	delete(s.residents, key)
 	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
 		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})
-	}
-	if s.node.stopping.Load() { // one that is started now would be told to stop by nobody
-		for _, m := range r.queue {
-			s.node.refuse(m)
-		}
-		return
 	}
 	s.routeAll(ctx, r)
 }
