@@ -26,6 +26,7 @@ func TestRoomGathers(t *testing.T) {
 		}
 		a.do("r", emit("after"))
 		a.do("r", room.Send{Text: "again", ClientID: "7"}) // what it repeats could still be lost
+		synctest.Wait()                                    // others' commands may come in any order
 		late.do("r", room.Join{})
 		b.do("r", room.GetHistory{Limit: 50})
 		if n := len(a.replies()) - 1; n != 0 { // but for that of create
@@ -73,10 +74,12 @@ func TestWriteFails(t *testing.T) {
 		release := w.store.block()
 		w.store.set(func(s *testStore) { s.before = fails })
 		a.do("r", send("lost"))
+		synctest.Wait()
 		c.do("r", room.Join{})
 		b.do("r", room.Leave{})
 		gone.connection.Close()
 		a.do("r", emit("lost too"))
+		synctest.Wait()
 		release()
 		synctest.Wait()
 		w.store.heal()
