@@ -9,8 +9,9 @@
 // one user's connections, and an errand a command to it; the directory is the
 // index of all rooms and the feed that tells watchers what changes among the
 // public ones; a membership is a user's lasting relation to a persistent room,
-// as it is stored; an outbox is a connection's bounded queue to its transport,
-// given by the caller.
+// as it is stored; the journal commits what rooms and accounts want stored, in
+// groups; an outbox is a connection's bounded queue to its transport, given by
+// the caller.
 //
 // The actors are thin: the rules of a room are in package room, those of an
 // account in package user, what lasts is in package persistence. DESIGN.md

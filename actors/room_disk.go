@@ -11,7 +11,7 @@ import (
 // roomDisk is what a room's actor knows of its records in the store.
 type roomDisk struct {
 	number        uint64       // of the last record
-	sinceSnapshot uint64       // records
+	sinceSnapshot uint64       // records, messages and changes
 	stale         bool         // something happened since the snapshot that it does not show
 	summary       room.Listing // as stored, if it was stored since the room was loaded
 }
