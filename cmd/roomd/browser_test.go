@@ -17,7 +17,7 @@ func TestDemoPage(t *testing.T) {
 	t.Parallel()
 	environ := browserEnvironment(t)
 	for _, script := range pageScripts { // one at a time: a browser is heavy
-		t.Run(topic(script), func(t *testing.T) { runNodeWithRestarts(t, script, environ...) })
+		t.Run(topic(script), func(t *testing.T) { runNodeWithRestarts(t, script, nil, environ...) })
 	}
 }
 

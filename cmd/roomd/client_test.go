@@ -58,7 +58,7 @@ func topic(script string) string { return strings.TrimSuffix(script, ".test.js")
 // TestRestart has the server ended and started again under its clients.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	runNodeWithRestarts(t, "restart.test.js")
+	runNodeWithRestarts(t, "restart.test.js", nil)
 }
 
 // TestBadInput gives the server what no decent client would send. What waits

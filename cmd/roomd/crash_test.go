@@ -27,7 +27,7 @@ func TestCrash(t *testing.T) {
 	}
 	for left := *crashRounds; left > 0; left -= crashRoundsPerLife {
 		t.Run("seed="+strconv.Itoa(int(seed)), func(t *testing.T) {
-			runNodeWithRestarts(t, "crash.js",
+			runNodeWithRestarts(t, "crash.js", nil,
 				"SEED="+strconv.Itoa(int(seed)), "ROUNDS="+strconv.Itoa(min(left, crashRoundsPerLife)))
 		})
 		seed++

@@ -14,5 +14,5 @@ func TestJoinCost(t *testing.T) {
 	if *fullSize {
 		rooms, connections = "10000", "5000"
 	}
-	runNodeWithRestarts(t, "joincost.test.js", "ROOMS="+rooms, "CONNECTIONS="+connections)
+	runNodeWithRestarts(t, "joincost.test.js", nil, "ROOMS="+rooms, "CONNECTIONS="+connections)
 }

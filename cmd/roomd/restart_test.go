@@ -11,11 +11,11 @@ import (
 )
 
 // runNodeWithRestarts is runNode with a server that is ended and started again
-// when the script asks for it.
-func runNodeWithRestarts(t *testing.T, script string, environ ...string) {
+// when the script asks for it, each time with these flags.
+func runNodeWithRestarts(t *testing.T, script string, flags []string, environ ...string) {
 	t.Helper()
-	r := &restarter{t: t, path: binary(t), data: t.TempDir()}
-	first := startServer(t, "--data", r.data)
+	r := &restarter{t: t, path: binary(t), flags: append([]string{"--data", t.TempDir()}, flags...)}
+	first := startServer(t, r.flags...)
 	r.current = first
 	requests := httptest.NewServer(r)
 	defer requests.Close()
@@ -32,8 +32,9 @@ func runNodeWithRestarts(t *testing.T, script string, environ ...string) {
 // answer is the process id of the new one.
 type restarter struct {
 	// static after construction
-	t          *testing.T
-	path, data string
+	t     *testing.T
+	path  string
+	flags []string
 
 	// guarded by mu
 	mu      sync.Mutex
@@ -46,7 +47,7 @@ func (r *restarter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	signals := map[string]syscall.Signal{"SIGTERM": syscall.SIGTERM, "SIGKILL": syscall.SIGKILL}
 	r.current.stop(r.t, signals[request.FormValue("signal")])
 	address := strings.TrimPrefix(r.current.url, "http://")
-	next, err := launch(serveCommand(r.path, "--data", r.data, "--listen", address))
+	next, err := launch(serveCommand(r.path, append(r.flags[:len(r.flags):len(r.flags)], "--listen", address)...))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
