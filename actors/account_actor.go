@@ -108,7 +108,7 @@ func (a *accountActor) list(ctx actor.Context, m *listWanted) {
 // decide brings an errand to its end; false: the store has failed.
 func (a *accountActor) decide(ctx actor.Context, e *errand) bool {
 	d := a.rule(e.command)
-	if err := a.commit(d.Events); err != nil {
+	if err := a.commit(e.command, d.Events); err != nil {
 		a.node.log.Error("account could not be stored", "user", a.id, "error", err)
 		a.loaded = false // what is on disk now is not known
 		return false

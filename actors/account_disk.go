@@ -1,8 +1,10 @@
 package actors
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -22,7 +24,7 @@ type accountDisk struct {
 // not stored stays, and what may be wrong by now is asked for again. Then comes
 // what has waited for the store.
 func (a *accountActor) load(ctx actor.Context) {
-	stored, disk, err := a.read()
+	stored, delivered, disk, err := a.read()
 	if err != nil {
 		a.node.log.Error("account could not be loaded", "user", a.id, "error", err)
 		return
@@ -33,8 +35,10 @@ func (a *accountActor) load(ctx actor.Context) {
 	for _, s := range a.rule(user.WatchAgain{}).Sends {
 		a.node.region.route(&errand{user: s.UserID, command: s.Command})
 	}
-	if !a.known {
+	if !a.known { // else all that has come since is held
 		a.known = true
+		a.tellInvitations()
+		a.catchUp(ctx, delivered)
 		a.checkInvitations()
 	}
 	for a.loaded && len(a.held) > 0 {
@@ -89,32 +93,105 @@ func (a *accountActor) tryAgain(ctx actor.Context) {
 	a.tryLater(ctx)
 }
 
+// tellInvitations tells connections that came while the store failed.
+func (a *accountActor) tellInvitations() {
+	late := a.state.Connections()
+	if len(late) == 0 {
+		return
+	}
+	for _, i := range a.invitations() {
+		a.tell([]user.Tell{{To: late, Notice: user.InvitationReceived{Invitation: i}}})
+	}
+}
+
+func (a *accountActor) invitations() []user.Invitation {
+	list, _ := a.rule(user.ListInvitations{}).Reply.(user.InvitationsReply)
+	return list.Invitations
+}
+
+// catchUp takes in the invitations that rooms have stored for the user and that
+// have not come: the server may have ended on their way. One that the rules take
+// in is the account's own from here on; one that they don't (its giver is
+// blocked) doesn't come again.
+func (a *accountActor) catchUp(ctx actor.Context, delivered []user.Invitation) {
+	known := map[string]bool{}
+	for _, i := range a.invitations() {
+		known[i.RoomID] = true
+	}
+	for _, e := range a.held {
+		if d, ok := e.command.(user.Deliver); ok {
+			known[d.Invitation.RoomID] = true
+		}
+	}
+	for _, i := range delivered {
+		if known[i.RoomID] {
+			continue
+		}
+		if !a.decide(ctx, &errand{user: a.id, command: user.Deliver{Invitation: i}}) {
+			a.known = false // again, when the store works
+			return
+		}
+	}
+}
+
+// dropped returns the changes by which invitations that the account itself has
+// let go don't come again. Those that a room has ended it has removed itself.
+func (a *accountActor) dropped(c user.Command, events []user.Event) []persistence.Change {
+	drop := func(roomID string) persistence.Change {
+		return persistence.Change{Key: invitationKey(a.id, roomID), Owner: ownerEpoch, Delete: true}
+	}
+	delivery, delivers := c.(user.Deliver)
+	if _, blocks := c.(user.Block); !delivers && !blocks {
+		return nil
+	}
+	var changes []persistence.Change
+	keeps := false
+	for _, e := range events {
+		switch e := e.(type) {
+		case user.InvitationEnded:
+			changes = append(changes, drop(e.RoomID))
+		case user.InvitationKept:
+			keeps = true
+		}
+	}
+	if delivers && !keeps {
+		changes = append(changes, drop(delivery.Invitation.RoomID))
+	}
+	return changes
+}
+
 // checkInvitations ends those to rooms that are gone, or know of no invitation:
 // ephemeral ones end with the server, and the end of an invitation may have been
-// lost with it. Connections that came while the store failed are told the
-// others now.
+// lost with it.
 func (a *accountActor) checkInvitations() {
-	list, _ := a.rule(user.ListInvitations{}).Reply.(user.InvitationsReply)
-	late := a.state.Connections()
-	for _, i := range list.Invitations {
-		if len(late) > 0 {
-			a.tell([]user.Tell{{To: late, Notice: user.InvitationReceived{Invitation: i}}})
-		}
-		ended := &errand{user: a.id, command: user.EndInvitation{RoomID: i.RoomID}}
+	for _, i := range a.invitations() {
 		a.node.region.route(&request{
 			room: i.RoomID, from: room.User{ID: a.id}, command: room.Glance{},
 			answer: func(r room.Reply) {
-				if r == room.Reply(room.ErrRoomNotFound) || r == room.Reply(room.ErrRoomPrivate) {
-					a.node.region.route(ended)
+				known, _ := r.(room.ReadReply)
+				if r != room.Reply(room.ErrUnavailable) && !known.Invited {
+					a.node.endInvitation(a.id, i.RoomID)
 				}
 			},
 		})
 	}
 }
 
+// endInvitation ends one that its room knows nothing of.
+func (n *Node) endInvitation(userID, roomID string) {
+	n.region.route(&errand{user: userID, command: user.EndInvitation{RoomID: roomID}})
+	stored := persistence.Change{Key: invitationKey(userID, roomID), Owner: ownerEpoch, Delete: true}
+	n.journal.give([]persistence.Change{stored}, func(err error) {
+		if err != nil {
+			n.log.Warn("an invitation that has ended stays behind", "user", userID, "room", roomID, "error", err)
+		}
+	})
+}
+
 // read returns the account as the store has it, in the rooms that it is a
-// member of. A store that panics is one that fails, here and below.
-func (a *accountActor) read() (account *user.Account, disk accountDisk, err error) {
+// member of, and the invitations that rooms have stored for it. A store that
+// panics is one that fails, here and below.
+func (a *accountActor) read() (account *user.Account, delivered []user.Invitation, disk accountDisk, err error) {
 	defer a.node.rescue("store", &err)
 	store := a.node.config.Store
 	account = user.New(a.id)
@@ -122,7 +199,7 @@ func (a *accountActor) read() (account *user.Account, disk accountDisk, err erro
 	switch {
 	case errors.Is(err, persistence.ErrNotFound):
 	case err != nil:
-		return nil, disk, err
+		return nil, nil, disk, err
 	default:
 		disk.number, disk.sinceSnapshot = stored.SnapshotNumber, uint64(len(stored.Records))
 		records := make([][]byte, len(stored.Records))
@@ -130,7 +207,7 @@ func (a *accountActor) read() (account *user.Account, disk accountDisk, err erro
 			records[i], disk.number = r.Data, r.Number
 		}
 		if account, err = user.Restore(a.id, stored.Snapshot, records); err != nil {
-			return nil, disk, err
+			return nil, nil, disk, err
 		}
 	}
 	err = store.Keys(memberPrefix(a.id), func(key string, _ []byte) error {
@@ -138,11 +215,30 @@ func (a *accountActor) read() (account *user.Account, disk accountDisk, err erro
 		account.Apply(user.RoomEntered{RoomID: roomID})
 		return nil
 	})
-	return account, disk, err
+	if err == nil {
+		delivered, err = a.readInvitations()
+	}
+	return account, delivered, disk, err
 }
 
-// commit puts the stored events on disk, now and then as a snapshot.
-func (a *accountActor) commit(events []user.Event) (err error) {
+// readInvitations returns those that rooms have stored, oldest first.
+func (a *accountActor) readInvitations() ([]user.Invitation, error) {
+	var found []user.Invitation
+	err := a.node.config.Store.Keys(invitationPrefix(a.id), func(key string, summary []byte) error {
+		var i user.Invitation
+		if err := json.Unmarshal(summary, &i); err != nil {
+			return fmt.Errorf("invitation %q: %w", key, err)
+		}
+		found = append(found, i)
+		return nil
+	})
+	slices.SortStableFunc(found, func(x, y user.Invitation) int { return x.At.Compare(y.At) })
+	return found, err
+}
+
+// commit puts the stored events of a command on disk, now and then as a
+// snapshot.
+func (a *accountActor) commit(c user.Command, events []user.Event) (err error) {
 	defer a.node.rescue("store", &err)
 	change := persistence.Change{Key: userKey(a.id), Owner: ownerEpoch}
 	for _, e := range events {
@@ -157,8 +253,12 @@ func (a *accountActor) commit(events []user.Event) (err error) {
 		number := a.disk.number + uint64(len(change.Records)) + 1
 		change.Records = append(change.Records, persistence.Record{Number: number, Data: data})
 	}
+	dropped := a.dropped(c, events)
 	if len(change.Records) == 0 {
-		return nil
+		if len(dropped) == 0 {
+			return nil
+		}
+		return a.node.journal.commit(dropped...)
 	}
 	if !a.loaded {
 		return room.ErrUnavailable // its numbers are not known
@@ -170,7 +270,7 @@ func (a *accountActor) commit(events []user.Event) (err error) {
 		}
 		change.SnapshotNumber = a.disk.number
 	}
-	if err := a.node.journal.commit(change); err != nil {
+	if err := a.node.journal.commit(append(dropped, change)...); err != nil {
 		return err
 	}
 	a.disk.number += uint64(len(change.Records))

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -97,19 +99,85 @@ func TestInvitationToLostRoom(t *testing.T) {
 // TestInvitationUnknownToRoom: its end was lost with the server, after the room
 // had stored it.
 func TestInvitationUnknownToRoom(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
+	for _, private := range []bool{true, false} {
+		inBubble(t, func(t *testing.T, w *world) {
+			a := w.connect("a")
+			a.must("r", create(room.Settings{Persistent: true, Private: private}))
+			data, err := user.EncodeRecord(user.InvitationKept{Invitation: user.Invitation{RoomID: "r", By: a.user}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := persistence.Change{Key: userKey("b"), Owner: ownerEpoch, Records: []persistence.Record{{Number: 1, Data: data}}}
+			if err := w.store.Commit(change); err != nil {
+				t.Fatal(err)
+			}
+			b := w.connect("b")
+			synctest.Wait()
+			wantInvitations(t, b)
+		})
+	}
+}
+
+// TestInvitationOnItsWay: the server ended between the room's commit and the
+// account's, so that only the room has stored it.
+func TestInvitationOnItsWay(t *testing.T) {
+	onStores(t, func(t *testing.T, w *world, restart func(*world) *world) {
+		b := w.connect("b")
+		b.mustUser(user.Block{UserID: "a blocked one"})
+		synctest.Wait()
+		w = restart(w)
 		a := w.connect("a")
 		a.must("r", create(room.Settings{Persistent: true, Private: true}))
-		data, err := user.EncodeRecord(user.InvitationKept{Invitation: user.Invitation{RoomID: "r", By: a.user}})
-		if err != nil {
-			t.Fatal(err)
+		lost := func(roomID, by string) persistence.Change {
+			return persistence.Change{Key: invitationKey("b", roomID), Owner: ownerEpoch,
+				Summary: []byte(`{"roomId":"` + roomID + `","roomName":"` + roomID + `","by":{"id":"` + by + `"}}`)}
 		}
-		change := persistence.Change{Key: userKey("b"), Owner: ownerEpoch, Records: []persistence.Record{{Number: 1, Data: data}}}
-		if err := w.store.Commit(change); err != nil {
-			t.Fatal(err)
-		}
-		b := w.connect("b")
+		a.must("r", room.Invite{UserID: "b"})
 		synctest.Wait()
-		wantInvitations(t, b)
+		if err := w.store.Commit(persistence.Change{Key: userKey("b"), Owner: ownerEpoch, Delete: true},
+			lost("gone", "a"), lost("unwanted", "a blocked one")); err != nil {
+			t.Fatal(err)
+		}
+		w = restart(w)
+		b = w.connect("b")
+		synctest.Wait()
+		wantInvitations(t, b, "r")
+		b.must("r", room.Decline{})
+		synctest.Wait()
+		if keys := w.keys(invitationPrefix("b")); len(keys) != 0 {
+			t.Errorf("left behind: %q", keys)
+		}
+	})
+}
+
+// TestInvitationsStored wants as many stored as wait for the user: those that
+// his account has let go don't come again.
+func TestInvitationsStored(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		stored := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			var got []string
+			for _, key := range w.keys(invitationPrefix("b")) {
+				got = append(got, strings.TrimPrefix(key, invitationPrefix("b")))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("stored: %q, want %q", got, want)
+			}
+		}
+		for _, id := range []string{"r", "s", "t", "u"} {
+			a.must(id, create(room.Settings{Persistent: true}))
+			a.must(id, room.Invite{UserID: "b"})
+		}
+		stored("r", "s", "t", "u")
+		b.must("r", room.Join{})
+		b.must("s", room.Decline{})
+		a.must("t", room.Delete{})
+		stored("u")
+		b.mustUser(user.Block{UserID: "a"})
+		stored()
+		a.must("u", room.Invite{UserID: "b"})
+		stored()
 	})
 }

@@ -2,11 +2,12 @@ package actors
 
 import "strings"
 
-// What a room, a user and a membership are stored by. A prefix tells the kinds
-// apart, and lists one of them: no id can be taken for a key of another kind.
+// What a room, a user, a membership and an invitation are stored by. A prefix
+// tells the kinds apart, and lists one of them: no id can be taken for a key of
+// another kind.
 //
-// A membership begins with its user, so that those of one user are listed by
-// what they have in common. The separator is lower than any byte of an id (ids
+// A membership and an invitation begin with their user, so that those of one
+// user are listed by what they have in common. The separator is lower than any byte of an id (ids
 // hold no control characters), so no user's prefix is that of another, however
 // ids begin.
 const (
@@ -14,6 +15,7 @@ const (
 	userPrefix = "u/"
 
 	membershipsPrefix = "m/"
+	invitationsPrefix = "i/"
 	idSeparator       = "\x01"
 
 	// directSecretKey holds what the ids of direct rooms are made with.
@@ -28,6 +30,11 @@ func memberKey(userID, roomID string) string { return memberPrefix(userID) + roo
 
 // memberPrefix is what the keys of all memberships of a user begin with.
 func memberPrefix(userID string) string { return membershipsPrefix + userID + idSeparator }
+
+func invitationKey(userID, roomID string) string { return invitationPrefix(userID) + roomID }
+
+// invitationPrefix is what the keys of all invitations of a user begin with.
+func invitationPrefix(userID string) string { return invitationsPrefix + userID + idSeparator }
 
 // roomOf takes the id out of a room's key.
 func roomOf(key string) string { return strings.TrimPrefix(key, roomPrefix) }

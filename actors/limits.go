@@ -54,9 +54,9 @@ const (
 	// storeRetryInterval is when an account tries the store again for them.
 	storeRetryInterval = time.Second
 
-	// membershipsPerCommit is how many memberships of a room that is deleted
-	// are removed from the store in one commit, for which all others wait.
-	membershipsPerCommit = 2_000
+	// relationsPerCommit is how many memberships and invitations of a room that is
+	// deleted are removed from the store in one commit, for which all others wait.
+	relationsPerCommit = 2_000
 
 	// welcomeTimeout is how long a new connection's list of rooms waits for
 	// what is unread in them.

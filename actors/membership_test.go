@@ -17,15 +17,25 @@ import (
 func (w *world) memberships() []string {
 	w.t.Helper()
 	all := []string{}
-	err := w.store.Keys(membershipsPrefix, func(key string, _ []byte) error {
+	for _, key := range w.keys(membershipsPrefix) {
 		userID, roomID := memberOf(key)
 		all = append(all, userID+" "+roomID)
+	}
+	return all
+}
+
+// keys returns the stored keys that begin like this.
+func (w *world) keys(prefix string) []string {
+	w.t.Helper()
+	var keys []string
+	err := w.store.Keys(prefix, func(key string, _ []byte) error {
+		keys = append(keys, key)
 		return nil
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return all
+	return keys
 }
 
 func wantMemberships(t *testing.T, w *world, want ...string) {
@@ -140,7 +150,7 @@ func TestMembershipsWhileStoreFails(t *testing.T) {
 // commit takes removed with it.
 func TestMembershipsOfLargeRoom(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		const members = 2*membershipsPerCommit + 10
+		const members = 2*relationsPerCommit + 10
 		a := w.connect("a")
 		a.must("r", create(room.Settings{Persistent: true}))
 		a.must("other", create(room.Settings{Persistent: true}))
@@ -203,7 +213,7 @@ func TestMembershipsPanic(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a, b := w.connect("a"), w.connect("b")
 		a.must("r", create(room.Settings{Persistent: true}))
-		for i := range membershipsPerCommit + 10 {
+		for i := range relationsPerCommit + 10 {
 			from := room.User{ID: fmt.Sprint("user ", i)}
 			w.region.route(&request{room: "r", connection: "gone", from: from, command: room.Join{}})
 			w.region.route(&request{room: "r", connection: "gone", from: from, command: room.Disconnect{}})

@@ -87,7 +87,7 @@ func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err e
 		return nil
 	}
 	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch}
-	var members []persistence.Change
+	var beside []persistence.Change
 	for _, e := range events {
 		stored, ok := e.(room.Stored)
 		if !ok {
@@ -96,7 +96,7 @@ func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err e
 		if err := d.add(&change, stored); err != nil {
 			return err
 		}
-		members = append(members, a.memberships(stored)...)
+		beside = append(beside, a.relations(stored)...)
 	}
 	if _, born := events[0].(room.Created); born {
 		if err := snapshotOfBirth(a.id, events, &change); err != nil {
@@ -109,9 +109,9 @@ func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err e
 	if err := d.refreshSummary(a.state, events, &change); err != nil {
 		return err
 	}
-	now := min(len(members), membershipsPerCommit)
-	p.changes = append([]persistence.Change{change}, members[:now]...)
-	p.remaining = members[now:]
+	now := min(len(beside), relationsPerCommit)
+	p.changes = append([]persistence.Change{change}, beside[:now]...)
+	p.remaining = beside[now:]
 	d.number += uint64(len(change.Records))
 	d.sinceSnapshot += uint64(len(change.Records) + len(change.Messages))
 	d.stale = d.stale || change.Snapshot == nil
@@ -134,18 +134,32 @@ func (d *roomDisk) addSnapshot(a *roomActor, changes []persistence.Change) []per
 	return append(changes, change)
 }
 
-// memberships returns what an event means for the list of a user's rooms, which
-// is stored beside the room so that both are right together.
-func (a *roomActor) memberships(e room.Stored) []persistence.Change {
+// relations returns what an event means for the lists of a user's rooms and
+// invitations, which are stored beside the room so that all are right together.
+func (a *roomActor) relations(e room.Stored) []persistence.Change {
+	ended := func(key string) persistence.Change {
+		return persistence.Change{Key: key, Owner: ownerEpoch, Delete: true}
+	}
 	switch e := e.(type) {
 	case room.MemberAdded:
 		return []persistence.Change{{Key: memberKey(e.User.ID, a.id), Owner: ownerEpoch, Summary: membership}}
 	case room.MemberRemoved:
-		return []persistence.Change{{Key: memberKey(e.UserID, a.id), Owner: ownerEpoch, Delete: true}}
+		return []persistence.Change{ended(memberKey(e.UserID, a.id))}
+	case room.Invited:
+		data, err := json.Marshal(invitationTo(a.id, e))
+		if err != nil {
+			panic(err) // of texts and a time
+		}
+		return []persistence.Change{{Key: invitationKey(e.UserID, a.id), Owner: ownerEpoch, Summary: data}}
+	case room.InvitationEnded:
+		return []persistence.Change{ended(invitationKey(e.UserID, a.id))}
 	case room.Removed:
 		var ends []persistence.Change
 		for _, id := range a.state.Members() {
-			ends = append(ends, persistence.Change{Key: memberKey(id, a.id), Owner: ownerEpoch, Delete: true})
+			ends = append(ends, ended(memberKey(id, a.id)))
+		}
+		for _, id := range a.state.InvitedUsers() {
+			ends = append(ends, ended(invitationKey(id, a.id)))
 		}
 		return ends
 	}
@@ -155,13 +169,13 @@ func (a *roomActor) memberships(e room.Stored) []persistence.Change {
 // membership is what is stored of one: that it is there.
 var membership = []byte("{}")
 
-// removeMemberships removes those of a room that is gone and had very many.
+// removeRelations removes those of a room that is gone and had very many.
 // Should it fail, what stays is not shown: the directory has no such room.
-func (a *roomActor) removeMemberships(ends []persistence.Change) {
+func (a *roomActor) removeRelations(ends []persistence.Change) {
 	for len(ends) > 0 {
-		n := min(len(ends), membershipsPerCommit)
+		n := min(len(ends), relationsPerCommit)
 		if err := a.removeSome(ends[:n]); err != nil {
-			a.node.log.Warn("memberships of a removed room stay behind", "room", a.id, "count", len(ends), "error", err)
+			a.node.log.Warn("memberships and invitations of a removed room stay behind", "room", a.id, "count", len(ends), "error", err)
 			return
 		}
 		ends = ends[n:]

@@ -30,8 +30,7 @@ func (a *roomActor) errands(events []room.Event) []*errand {
 				add(e.User.ID, user.LeftRoom{RoomID: a.id})
 			}
 		case room.Invited:
-			invitation := user.Invitation{RoomID: a.id, RoomName: e.RoomName, By: e.By, At: e.At}
-			add(e.UserID, user.Deliver{Invitation: invitation})
+			add(e.UserID, user.Deliver{Invitation: invitationTo(a.id, e)})
 		case room.InvitationEnded:
 			add(e.UserID, user.EndInvitation{RoomID: a.id})
 		case room.MarkMoved:
@@ -46,6 +45,10 @@ func (a *roomActor) errands(events []room.Event) []*errand {
 		}
 	}
 	return errands
+}
+
+func invitationTo(roomID string, e room.Invited) user.Invitation {
+	return user.Invitation{RoomID: roomID, RoomName: e.RoomName, By: e.By, At: e.At}
 }
 
 // tellAccounts says who is a member now that was none, and who is none any more:

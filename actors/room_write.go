@@ -18,7 +18,7 @@ type pending struct {
 	outcome   *outcome
 	effects   effects
 	changes   []persistence.Change // none: it only waits its turn
-	remaining []persistence.Change // memberships of a very large room that is gone, for commits of their own
+	remaining []persistence.Change // memberships and invitations of a very large room that is gone, for commits of their own
 	fetch     *room.Fetch          // in the place of an outcome: what is to be read then, when all before it is on disk
 }
 
@@ -83,7 +83,7 @@ func (a *roomActor) stored(ctx actor.Context, m *stored) {
 	a.underWay = nil
 	for _, p := range done {
 		a.letGo(ctx, p)
-		a.removeMemberships(p.remaining)
+		a.removeRelations(p.remaining)
 	}
 	for len(a.gathered) > 0 && len(a.gathered[0].changes) == 0 {
 		a.letGo(ctx, a.gathered[0])

@@ -1,5 +1,7 @@
 package room
 
+import "slices"
+
 // read is for what one asks to see.
 func (m *model) read(q Request) Decision {
 	if _, ok := q.Command.(Glance); ok {
@@ -23,7 +25,7 @@ func (m *model) glance(q Request) Decision {
 			return Decision{Reply: ReadReply{Unread: m.unread(mm), Member: true}}
 		}
 	}
-	return Decision{Reply: ReadReply{}}
+	return Decision{Reply: ReadReply{Invited: slices.Contains(m.invited, q.From.ID)}}
 }
 
 // unread counts the others' messages after the mark, and one's own from

@@ -54,7 +54,8 @@ func (r *Room) unread(reading Reading) uint64 { return r.messages - reading.Sent
 func (r *Room) decideGlance(q Request) Decision {
 	reading, member := r.reading(q.From.ID)
 	if !member {
-		return Decision{Reply: ReadReply{}}
+		_, invited := r.invited[q.From.ID]
+		return Decision{Reply: ReadReply{Invited: invited}}
 	}
 	return Decision{Reply: ReadReply{Unread: r.unread(reading), Member: true}}
 }

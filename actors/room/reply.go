@@ -37,8 +37,9 @@ type HistoryReply struct {
 
 // ReadReply answers MarkRead and Glance.
 type ReadReply struct {
-	Unread uint64 // others' messages after the caller's mark
-	Member bool   // the caller is one; if not, nothing is unread
+	Unread  uint64 // others' messages after the caller's mark
+	Member  bool   // the caller is one; if not, nothing is unread
+	Invited bool   // the caller may become one
 }
 
 // ModerationReply answers GetModeration. Its lists are in the order of the

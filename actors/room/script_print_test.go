@@ -25,7 +25,7 @@ func printReply(r Reply) string {
 	case HistoryReply:
 		return fmt.Sprintf("ok: %s of %s%s", printMessages(r.Messages), r.Epoch, either(r.HasMore, ", more", ""))
 	case ReadReply:
-		return "ok: " + either(r.Member, fmt.Sprintf("%d unread", r.Unread), "no member")
+		return "ok: " + either(r.Member, fmt.Sprintf("%d unread", r.Unread), either(r.Invited, "invited", "no member"))
 	case ModerationReply:
 		return printModeration(r)
 	case Done:

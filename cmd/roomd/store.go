@@ -178,6 +178,8 @@ func kindName(prefix string) string {
 		return "rooms"
 	case "u/":
 		return "users"
+	case "i/":
+		return "invitations"
 	case "m/":
 		return "memberships"
 	case "n/":

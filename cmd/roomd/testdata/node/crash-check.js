@@ -7,10 +7,6 @@ import { seenPerson, seenRoom } from './crash-model.js';
 const PAGE = 100;
 const REPEATED = 250; // records: among so many of the newest a clientId counts still, with some to spare
 
-// INVITATIONS_LAST says that an acknowledged invitation, or its end, is with the user whom it concerns even if the
-// server is killed right then. A room commits it before the account does.
-const INVITATIONS_LAST = false;
-
 const ASKING = 5000; // ms that an account may take to find that an invitation has ended
 const UNSEEN = ['inviteToRoom', 'declineInvitation']; // in public rooms, where nobody needs an invitation
 const sorted = (values) => [...values].sort();
@@ -24,7 +20,7 @@ export async function check(crew, load) {
     await retry(room, load);
     await checkMessages(room);
   }));
-  if (INVITATIONS_LAST) await Promise.all(crew.users.map((user) => checkInvitations(user, crew.rooms)));
+  await Promise.all(crew.users.map((user) => checkInvitations(user, crew.rooms)));
 }
 
 async function checkPerson(user) {
