@@ -2,12 +2,14 @@ package actors
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,6 +82,7 @@ type Node struct {
 	reads     *reads
 	journal   *journal
 
+	generation   string // of the store, in short
 	directSecret []byte // the ids of direct rooms are made with it
 
 	started     atomic.Uint64 // connections, to spread them
@@ -100,7 +103,8 @@ func Start(config Config) (*Node, error) {
 			actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet(config.Logger) }),
 			actor.WithDeadLetterRequestLogging(false),
 		),
-		passwords: newPasswords(),
+		passwords:  newPasswords(),
+		generation: generationName(config.Store),
 	}
 	n.reads = newReads(n)
 	n.journal = startJournal(n)
@@ -192,8 +196,20 @@ func (n *Node) HashPassword(password string) (string, error) { return n.password
 // NewRoomID returns an id for a room that can't be guessed.
 func NewRoomID() string { return randomName(15) }
 
-// newEpoch returns the name of a new count of records.
-func newEpoch() string { return randomName(9) }
+// newEpoch returns the name of a new count of records. It names the generation
+// of the store, so that a room which was restored with a backup finds that its
+// numbers are not what they were.
+func (n *Node) newEpoch() string { return randomName(9) + "." + n.generation }
+
+// isCurrent reports whether no number of this epoch can have been lost with the
+// store, or will be given again.
+func (n *Node) isCurrent(epoch string) bool { return strings.HasSuffix(epoch, "."+n.generation) }
+
+// generationName is a short name of a store's generation.
+func generationName(store persistence.Store) string {
+	sum := sha256.Sum256([]byte(store.Generation()))
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
+}
 
 func randomName(bytes int) string {
 	b := make([]byte, bytes)

@@ -149,7 +149,7 @@ func (a *roomActor) rule(q *request) room.Decision {
 		At: time.Now().UTC().Truncate(time.Millisecond), // as fine as clients see it
 	}
 	if !a.state.Exists() {
-		r.Epoch = newEpoch()
+		r.Epoch = a.node.newEpoch()
 	}
 	var err error // logged where it happened
 	d := func() (d room.Decision) {

@@ -51,6 +51,30 @@ func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 	return r, nil
 }
 
+// renewEpoch begins a new epoch of a room that was restored with a backup, and
+// returns when that is on disk: nobody is told of it before.
+func (d *roomDisk) renewEpoch(a *roomActor, r *room.Room) (err error) {
+	if !r.Exists() || a.node.isCurrent(r.Epoch()) {
+		return nil
+	}
+	defer a.node.rescue("store", &err)
+	began := room.EpochBegan{Epoch: a.node.newEpoch()}
+	data, err := room.EncodeRecord(began)
+	if err != nil {
+		return err
+	}
+	record := persistence.Record{Number: d.number + 1, Data: data}
+	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch, Records: []persistence.Record{record}}
+	if err := a.node.journal.commit(change); err != nil {
+		return err
+	}
+	r.Apply(began)
+	d.number++
+	d.sinceSnapshot++
+	d.stale = true
+	return nil
+}
+
 // newestEntries reads what a room needs of its messages: all after this seq,
 // and enough for its history.
 func (a *roomActor) newestEntries(after uint64) ([][]byte, error) {

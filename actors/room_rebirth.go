@@ -56,6 +56,10 @@ func (a *roomActor) load() bool {
 		a.node.log.Error("room could not be loaded", "room", a.id, "error", err)
 		return false
 	}
+	if err := a.disk.renewEpoch(a, state); err != nil {
+		a.node.log.Error("room could not begin a new epoch", "room", a.id, "error", err)
+		return false
+	}
 	a.state, a.loaded = state, true
 	return true
 }
@@ -103,7 +107,7 @@ func (a *roomActor) reseat(ctx actor.Context, m *roster) {
 	}
 	a.reborn = false
 	members := a.state.Members()
-	origin := a.state.Origin(newEpoch(), time.Now().UTC().Truncate(time.Millisecond))
+	origin := a.state.Origin(a.node.newEpoch(), time.Now().UTC().Truncate(time.Millisecond))
 	survives := a.state.Exists() && !a.state.Persistent() && len(m.inside) > 0
 	if !survives {
 		origin = room.Created{Settings: room.Settings{Persistent: true}} // stands in until the store answers

@@ -8,6 +8,8 @@ func (r *Room) Apply(e Event) {
 	switch e := e.(type) {
 	case Created:
 		r.applyCreated(e)
+	case EpochBegan:
+		r.epoch = e.Epoch
 	case MemberAdded:
 		r.members[e.User.ID] = Member{Name: e.User.Name, Since: e.At, Reading: e.Reading}
 	case MemberRemoved:

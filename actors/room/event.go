@@ -27,6 +27,12 @@ type Created struct {
 	Epoch    string    `json:"epoch"`
 }
 
+// EpochBegan begins another count of records, though the numbers go on: some that
+// were given in the one before it may have been lost, or will be given again.
+type EpochBegan struct {
+	Epoch string `json:"epoch"`
+}
+
 // MemberAdded begins a user's lasting relation to a persistent room.
 type MemberAdded struct {
 	User    User      `json:"user"`
@@ -170,6 +176,7 @@ func (e Emitted) Except() ConnectionID { return e.Connection }
 // is for the host's encoder to say.
 
 func (Created) Except() ConnectionID         { return "" }
+func (EpochBegan) Except() ConnectionID      { return "" }
 func (MemberAdded) Except() ConnectionID     { return "" }
 func (MemberRemoved) Except() ConnectionID   { return "" }
 func (MessageSent) Except() ConnectionID     { return "" }
@@ -188,6 +195,7 @@ func (MarkMoved) Except() ConnectionID       { return "" }
 func (Removed) Except() ConnectionID         { return "" }
 
 func (Created) stored()         {}
+func (EpochBegan) stored()      {}
 func (MemberAdded) stored()     {}
 func (MemberRemoved) stored()   {}
 func (MessageSent) stored()     {}

@@ -95,7 +95,7 @@ func TestFingerprintSeesEveryChange(t *testing.T) {
 		"ban":           func(r *Room) { r.moderation.Banned["cleo"] = Sanction{} },
 		"mute":          func(r *Room) { r.moderation.Muted["bob"] = Sanction{} },
 		"invitation":    func(r *Room) { r.invited["dora"] = invitation{} },
-		"client id":     func(r *Room) { r.history.sent[clientKey{"anna", "c1"}] = 9 },
+		"client id":     func(r *Room) { r.history.sent[clientKey{"anna", "c1"}] = sentMessage{"e-9", 9} },
 		"seq":           func(r *Room) { r.seq++ },
 		"settings":      func(r *Room) { r.settings.Private = true },
 		"activity":      func(r *Room) { r.activity = r.activity.Add(1) },

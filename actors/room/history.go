@@ -8,13 +8,18 @@ import "strings"
 // is empty.
 type history struct {
 	entries []Entry
-	bytes   int                  // of the entries held
-	sent    map[clientKey]uint64 // seq by what the sender calls it
-	named   []namedMessage       // those in sent, oldest first
+	bytes   int                       // of the entries held
+	sent    map[clientKey]sentMessage // by what the sender calls it
+	named   []namedMessage            // those in sent, oldest first
 }
 
 // clientKey names a message as its sender does.
 type clientKey struct{ user, clientID string }
+
+type sentMessage struct {
+	id  string
+	seq uint64
+}
 
 type namedMessage struct {
 	key clientKey
@@ -59,10 +64,10 @@ func (h *history) name(m Message) {
 		return
 	}
 	if h.sent == nil {
-		h.sent = make(map[clientKey]uint64)
+		h.sent = make(map[clientKey]sentMessage)
 	}
 	key := clientKey{m.Sender.ID, m.ClientID}
-	h.sent[key] = m.Seq
+	h.sent[key] = sentMessage{m.ID, m.Seq}
 	h.named = append(h.named, namedMessage{key, m.Seq})
 }
 
@@ -71,7 +76,7 @@ func (h *history) forgetNames(newest uint64) {
 	old := 0
 	for old < len(h.named) && h.named[old].seq+historyEntriesMax <= newest {
 		// Its sender may have used the name again since.
-		if n := h.named[old]; h.sent[n.key] == n.seq {
+		if n := h.named[old]; h.sent[n.key].seq == n.seq {
 			delete(h.sent, n.key)
 		}
 		old++
@@ -88,10 +93,10 @@ func (h *history) drop(n int) {
 	h.entries = h.entries[n:]
 }
 
-// find returns the seq of the message that the user sent under this name.
-func (h *history) find(user, clientID string) (uint64, bool) {
-	seq, ok := h.sent[clientKey{user, clientID}] // never so without a name
-	return seq, ok
+// find returns the message that the user sent under this name.
+func (h *history) find(user, clientID string) (sentMessage, bool) {
+	m, ok := h.sent[clientKey{user, clientID}] // never so without a name
+	return m, ok
 }
 
 // first returns the seq of the oldest record held; 0: none is.

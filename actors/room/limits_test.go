@@ -169,8 +169,8 @@ func TestRepeatedClientIDIsKept(t *testing.T) {
 		h.add(Entry{Message: &Message{Seq: seq}})
 	}
 	h.add(Entry{Message: &Message{Seq: historyEntriesMax + 1, ClientID: "c"}})
-	if seq, ok := h.find("", "c"); !ok || seq != historyEntriesMax+1 {
-		t.Errorf("found %d, %v", seq, ok)
+	if m, ok := h.find("", "c"); !ok || m.seq != historyEntriesMax+1 {
+		t.Errorf("found %+v, %v", m, ok)
 	}
 }
 

@@ -51,15 +51,16 @@ func (e Entry) Seq() uint64 {
 	return e.Change.Seq
 }
 
-// messageID is the epoch and the seq, which together never come twice.
+// messageID is the epoch in which the message was sent and its seq, which
+// together never come twice.
 func (r *Room) messageID(seq uint64) string { return r.epoch + "-" + strconv.FormatUint(seq, 10) }
 
-// seqOf returns the seq in the id of one of this room's messages; 0: it is the
-// id of none.
+// seqOf returns the seq in the id of a message; 0: it is the id of none. The
+// epoch in it may be an earlier one of the room's.
 func (r *Room) seqOf(messageID string) uint64 {
-	number, ok := strings.CutPrefix(messageID, r.epoch+"-")
+	number := messageID[strings.LastIndexByte(messageID, '-')+1:]
 	seq, err := strconv.ParseUint(number, 10, 64)
-	if !ok || err != nil || seq > r.seq || r.messageID(seq) != messageID {
+	if err != nil || seq > r.seq {
 		return 0
 	}
 	return seq
@@ -70,8 +71,8 @@ func (r *Room) decideSend(q Request, c Send) Decision {
 	if err := r.mustBeInside(q); err != nil {
 		return refuse(err)
 	}
-	if seq, sent := r.history.find(q.From.ID, c.ClientID); sent {
-		return Decision{Reply: SendReply{MessageID: r.messageID(seq), Seq: seq}}
+	if m, sent := r.history.find(q.From.ID, c.ClientID); sent {
+		return Decision{Reply: SendReply{MessageID: m.id, Seq: m.seq}}
 	}
 	if err := r.mustNotBeMuted(q); err != nil {
 		return refuse(err)
@@ -166,7 +167,7 @@ func (r *Room) message(id string, f *found) (*Message, Decision) {
 		return nil, refuse(ErrMessageNotFound)
 	}
 	if e, kept := r.history.at(seq); kept {
-		if e.Message == nil { // the number of a change
+		if e.Message == nil || e.Message.ID != id { // the number of a change, or of another epoch
 			return nil, refuse(ErrMessageNotFound)
 		}
 		return e.Message, Decision{}
@@ -178,7 +179,7 @@ func (r *Room) message(id string, f *found) (*Message, Decision) {
 	switch {
 	case !current:
 		return nil, r.fetch(nil, Fetch{After: seq - 1, Limit: 1})
-	case len(read) == 0 || read[0].Seq != seq: // it is that of a change, or no longer stored
+	case len(read) == 0 || read[0].ID != id: // it is that of a change, or no longer stored
 		return nil, refuse(ErrMessageNotFound)
 	}
 	return &read[0], Decision{}

@@ -193,6 +193,8 @@ func eventText(e Event) string {
 		return fmt.Sprintf("acted %s by %s at %s", e.Action, e.Player, printTime(e.At))
 	case MessageChanged:
 		return fmt.Sprintf("change %s by %s at %s, now %s", changeText(e.Change), e.Change.By.ID, printTime(e.Change.At), textNow(e.Message))
+	case EpochBegan:
+		return "epoch " + e.Epoch
 	case RoomUpdated:
 		return "updated: " + printInfo(e.Room)
 	case Invited:

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	seeds   = flag.Int("seeds", 100, "how many runs of the simulation")
+	seeds   = flag.Int("seeds", 200, "how many runs of the simulation")
 	oneSeed = flag.Uint64("seed", 0, "the one run of the simulation to repeat; 0: -seeds runs")
 )
 
@@ -69,19 +69,20 @@ func simulate(seed uint64) (tally, error) {
 
 // simulation is the host of one room and of its model.
 type simulation struct {
-	rng     *rand.Rand
-	room    *Room
-	model   *model
-	disk    disk
-	now     time.Time
-	births  int
-	judging []Request             // joins whose password is being compared
-	reading []reading             // commands for which records are being read
-	told    map[ConnectionID]bool // whom the relay would tell, made from events alone
-	reader  reader
-	past    []pastDecision // some of them
-	reached tally
-	studied bool // a run of few users who read more than they do
+	rng      *rand.Rand
+	room     *Room
+	model    *model
+	disk     disk
+	restarts int
+	now      time.Time
+	births   int
+	judging  []Request             // joins whose password is being compared
+	reading  []reading             // commands for which records are being read
+	told     map[ConnectionID]bool // whom the relay would tell, made from events alone
+	reader   reader
+	past     []pastDecision // some of them
+	reached  tally
+	studied  bool // a run of few users who read more than they do
 }
 
 // pastDecision is a decision that was handed out, as it was then.
@@ -322,7 +323,21 @@ func (s *simulation) restart() error {
 	clear(s.told)
 	s.judging = nil // what is being read comes all the same
 	s.reached["restart "+fmt.Sprint(restored.life)]++
+	if s.restarts++; s.restarts%6 == 5 && s.room.Exists() {
+		if err := s.beginEpoch(); err != nil {
+			return err
+		}
+	}
 	return s.checkRoom()
+}
+
+// beginEpoch does what a host does with a room whose numbers are not what they
+// were.
+func (s *simulation) beginEpoch() error {
+	began := EpochBegan{Epoch: fmt.Sprintf("again-%d", s.restarts)}
+	s.model.epoch = began.Epoch
+	s.reached["epoch began"]++
+	return s.carryOut(Decision{Reply: Done{}, Events: []Event{began}})
 }
 
 // forget is the end of the time for which a tombstone is kept.

@@ -166,6 +166,7 @@ func (r *Room) restoreRecord(data []byte) error {
 // One field is set.
 type record struct {
 	Version         int              `json:"v"`
+	EpochBegan      *EpochBegan      `json:"epochBegan,omitempty"`
 	MemberAdded     *MemberAdded     `json:"memberAdded,omitempty"`
 	MemberRemoved   *MemberRemoved   `json:"memberRemoved,omitempty"`
 	RoomUpdated     *RoomUpdated     `json:"roomUpdated,omitempty"`
@@ -184,6 +185,8 @@ type record struct {
 func EncodeRecord(e Stored) ([]byte, error) {
 	rec := record{Version: storedVersion}
 	switch e := e.(type) {
+	case EpochBegan:
+		rec.EpochBegan = &e
 	case MemberAdded:
 		rec.MemberAdded = &e
 	case MemberRemoved:
@@ -228,7 +231,7 @@ func DecodeRecord(data []byte) (Stored, error) {
 		return nil, fmt.Errorf("room: record has version %d, this program reads %d", rec.Version, storedVersion)
 	}
 	for _, e := range []Stored{
-		deref(rec.MemberAdded), deref(rec.MemberRemoved), deref(rec.RoomUpdated), deref(rec.Invited),
+		deref(rec.EpochBegan), deref(rec.MemberAdded), deref(rec.MemberRemoved), deref(rec.RoomUpdated), deref(rec.Invited),
 		deref(rec.InvitationEnded), deref(rec.UserBanned), deref(rec.UserUnbanned), deref(rec.UserMuted),
 		deref(rec.UserUnmuted), deref(rec.RoleChanged), deref(rec.MarkMoved), deref(rec.Removed),
 	} {
