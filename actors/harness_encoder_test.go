@@ -31,7 +31,7 @@ func (noticeFrame) Len() int    { return 1 }
 func (e *testEncoder) RoomEvent(roomID string, event room.Event) (Frame, bool) {
 	e.check(event)
 	switch event.(type) {
-	case room.Created, room.EpochBegan, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
+	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
 		return nil, false
 	}
 	return roomFrame{roomID, event}, true

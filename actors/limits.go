@@ -96,6 +96,11 @@ const (
 	// room.
 	roomGatheredMax = 20_000
 
+	// relaxedFlushInterval is how long a relaxed room holds back what it has told
+	// already: so much is lost at most with a server that ends without a word,
+	// beside the commit under way then. Many rooms and messages share a commit.
+	relaxedFlushInterval = 100 * time.Millisecond
+
 	// roomWriteMax is how many outcomes of one room are stored at a time: so
 	// many changes and, with the memberships of a room that is deleted, some
 	// thousands more.

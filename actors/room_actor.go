@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -19,23 +20,26 @@ type roomActor struct {
 	leftovers *leftovers
 
 	// owned by the actor
-	state      *room.Room
-	loaded     bool // state is what the store has; if not, it only keeps who is inside
-	disk       roomDisk
-	activation uint64
-	number     uint64 // of the last outcome
-	told       uint64 // seq of the newest record that those inside know of
-	waited     int    // requests that wait for a password or for old messages
-	started    bool   // it has come to life before: if it does again, it has failed
-	failures   failures
-	reborn     bool         // waits for the relay's roster
-	held       []*request   // wait for it too; bounded by the connections' credit
-	underWay   []*pending   // their write is
-	gathered   []*pending   // wait for it, and for the next one
-	reading    reading      // connections that wait for old messages
-	unsure     []string     // ids of users whose membership was about to change when a write failed
-	listed     bool         // the directory shows it
-	listing    room.Listing // as the directory was told
+	state        *room.Room
+	loaded       bool // state is what the store has; if not, it only keeps who is inside
+	disk         roomDisk
+	activation   uint64
+	number       uint64 // of the last outcome
+	told         uint64 // seq of the newest record that those inside know of
+	waited       int    // requests that wait for a password or for old messages
+	started      bool   // it has come to life before: if it does again, it has failed
+	failures     failures
+	reborn       bool         // waits for the relay's roster
+	held         []*request   // wait for it too; bounded by the connections' credit
+	underWay     []*pending   // their write is
+	gathered     []*pending   // wait for it, and for the next one
+	writeOutcome <-chan error // of the last write, for an actor that stops and gets no more messages
+	relaxed      bool         // what is to last is told before it is on disk; that it is so is
+	flush        *time.Timer  // of what has gathered in a relaxed room; nil: it doesn't run
+	reading      reading      // connections that wait for old messages
+	unsure       []string     // ids of users whose membership was about to change when a write failed
+	listed       bool         // the directory shows it
+	listing      room.Listing // as the directory was told
 }
 
 func newRoomActor(n *Node, id string) *roomActor {
@@ -58,6 +62,8 @@ func (a *roomActor) Receive(ctx actor.Context) {
 		a.resume(ctx, m)
 	case *stored:
 		a.stored(ctx, m)
+	case *flushDue:
+		a.flushNow(ctx)
 	case *roster:
 		a.reseat(ctx, m)
 	case *end:
@@ -123,6 +129,9 @@ func (a *roomActor) decide(ctx actor.Context, q *request) {
 		return
 	}
 	p := &pending{outcome: &outcome{request: q, reply: d.Reply, events: d.Events}}
+	if a.beginsRun(d.Events) {
+		d.Events, p.beginsRun = append(slices.Clip(d.Events), room.RunBegan{}), true
+	}
 	if err := a.disk.prepare(a, d.Events, p); err != nil {
 		a.node.log.Error("room could not be encoded", "room", a.id, "error", err)
 		a.refuse(ctx, q)
@@ -267,6 +276,7 @@ func (a *roomActor) end(ctx actor.Context) {
 func (a *roomActor) passivate(ctx actor.Context) {
 	var err error // logged where it happened
 	defer a.node.rescue("end of a room", &err)
+	a.endRun()
 	if a.isWriting() { // given up, or the node stops: the next life must not begin before it is done
 		a.giveUpWrites()
 		err = a.node.journal.commit()

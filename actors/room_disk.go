@@ -51,10 +51,11 @@ func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 	return r, nil
 }
 
-// renewEpoch begins a new epoch of a room that was restored with a backup, and
-// returns when that is on disk: nobody is told of it before.
+// renewEpoch begins a new epoch of a room that was restored with a backup, or
+// that may have told what it hasn't stored, and returns when that is on disk:
+// nobody is told of it before.
 func (d *roomDisk) renewEpoch(a *roomActor, r *room.Room) (err error) {
-	if !r.Exists() || a.node.isCurrent(r.Epoch()) {
+	if !r.Exists() || a.node.isCurrent(r.Epoch()) && !r.Running() {
 		return nil
 	}
 	defer a.node.rescue("store", &err)

@@ -60,7 +60,7 @@ func (a *roomActor) load() bool {
 		a.node.log.Error("room could not begin a new epoch", "room", a.id, "error", err)
 		return false
 	}
-	a.state, a.loaded = state, true
+	a.state, a.loaded, a.relaxed = state, true, state.Running()
 	return true
 }
 

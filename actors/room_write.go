@@ -15,7 +15,8 @@ import (
 
 // pending is an outcome that waits for the disk, with what goes out beside it.
 type pending struct {
-	outcome   *outcome
+	outcome   *outcome // nil: it has been let go already
+	beginsRun bool     // from then on outcomes of this relaxed room don't wait
 	effects   effects
 	changes   []persistence.Change // none: it only waits its turn
 	remaining []persistence.Change // memberships and invitations of a very large room that is gone, for commits of their own
@@ -42,6 +43,10 @@ func (a *roomActor) isWriting() bool { return len(a.underWay) > 0 || len(a.gathe
 
 // submit lets an outcome go, now or in its turn.
 func (a *roomActor) submit(ctx actor.Context, p *pending) {
+	if a.relaxed && p.fetch == nil {
+		a.submitRelaxed(ctx, p)
+		return
+	}
 	if len(p.changes) == 0 && !a.isWriting() {
 		a.letGo(ctx, p)
 		return
@@ -65,7 +70,12 @@ func (a *roomActor) write(ctx actor.Context) {
 		changes = a.disk.addSnapshot(a, changes)
 	}
 	node, self, activation := a.node, ctx.Self(), a.activation
-	node.journal.give(changes, func(err error) { node.send(self, &stored{activation, err}) })
+	result := make(chan error, 1)
+	a.writeOutcome = result
+	node.journal.give(changes, func(err error) {
+		result <- err
+		node.send(self, &stored{activation, err})
+	})
 }
 
 // stored releases what is on disk by now, and writes on.
@@ -83,6 +93,7 @@ func (a *roomActor) stored(ctx actor.Context, m *stored) {
 	a.underWay = nil
 	for _, p := range done {
 		a.letGo(ctx, p)
+		a.relaxed = a.relaxed || p.beginsRun
 		a.removeRelations(p.remaining)
 	}
 	for len(a.gathered) > 0 && len(a.gathered[0].changes) == 0 {
@@ -100,7 +111,7 @@ func (a *roomActor) giveUpWrites() {
 	lost := append(a.underWay, a.gathered...)
 	a.underWay, a.gathered = nil, nil
 	for _, p := range lost {
-		if p.outcome.request != nil {
+		if p.outcome != nil && p.outcome.request != nil {
 			a.node.refuse(p.outcome.request)
 		}
 		for _, e := range p.effects.errands {
@@ -128,6 +139,9 @@ func (a *roomActor) tellUnsure() {
 // order: whoever has read the reply must find there what it says, and accounts
 // ask the directory about the room.
 func (a *roomActor) letGo(ctx actor.Context, p *pending) {
+	if p.outcome == nil {
+		return
+	}
 	if p.fetch != nil {
 		a.read(ctx, p.outcome.request, *p.fetch)
 		return

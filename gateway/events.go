@@ -57,7 +57,7 @@ func roomPacket(roomID string, e room.Event) packet {
 		return newPacket("roomDeleted", roomDeletedEvent{roomID, e.Reason})
 	case room.UserKicked, room.UserBanned, room.UserUnbanned, room.UserMuted, room.UserUnmuted, room.RoleChanged:
 		return moderationPacket(roomID, e)
-	case room.Created, room.EpochBegan, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
+	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
 		// not for those inside
 	default:
 		panic(fmt.Sprintf("gateway: no packet for event %T", e))

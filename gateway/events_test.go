@@ -54,7 +54,7 @@ var roomEventTable = []struct {
 	{room.RoleChanged{UserID: "ben", Role: room.RoleModerator, By: annaUs},
 		`42["roleChanged",{"roomId":"r","userId":"ben","role":"moderator","by":` + annaJSON + `}]`},
 	{room.Created{}, ""}, {room.MemberAdded{}, ""}, {room.MemberRemoved{}, ""},
-	{room.EpochBegan{}, ""}, {room.Invited{}, ""}, {room.InvitationEnded{}, ""}, {room.MarkMoved{}, ""},
+	{room.EpochBegan{}, ""}, {room.RunBegan{}, ""}, {room.RunEnded{}, ""}, {room.Invited{}, ""}, {room.InvitationEnded{}, ""}, {room.MarkMoved{}, ""},
 }
 
 func TestEncodeRoomEvents(t *testing.T) {

@@ -61,6 +61,7 @@ type Config struct {
 	Logger          *slog.Logger
 	Tokens          *token.Verifier    // checks the tokens of clients; nil: none counts. The caller closes it, after Close
 	Development     bool               // clients without a token are who they say they are
+	RelaxedRooms    bool               // persistent rooms acknowledge before they store, unless their creator says otherwise
 	ImplicitRooms   bool               // joining a room that does not exist creates it
 	Limits          *ratelimit.Limiter // nil: no limits
 	TrustedProxies  []netip.Prefix     // see engineio.Config
@@ -83,6 +84,7 @@ type Gateway struct {
 	tokens      *token.Verifier
 	development bool
 	implicit    bool // see Config.ImplicitRooms
+	relaxed     bool // see Config.RelaxedRooms
 	limits      *ratelimit.Limiter
 	admin       *admin
 	sockets     *socketio.Server
@@ -106,7 +108,7 @@ func New(config Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		node: config.Node, log: config.Logger, tokens: config.Tokens, development: config.Development,
-		implicit: config.ImplicitRooms, limits: config.Limits, mux: http.NewServeMux(),
+		implicit: config.ImplicitRooms, relaxed: config.RelaxedRooms, limits: config.Limits, mux: http.NewServeMux(),
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{

@@ -17,6 +17,7 @@ func parseCreate(s *session, arg json.RawMessage) (order, *room.Error) {
 		Password    string  `json:"password"`
 		MaxUsers    *int    `json:"maxUsers"`
 		Persistent  bool    `json:"persistent"`
+		Durability  *string `json:"durability"`
 		AutoDelete  bool    `json:"autoDelete"`
 	}
 	if err := decodeOptional(arg, &a); err != nil {
@@ -36,6 +37,9 @@ func parseCreate(s *session, arg json.RawMessage) (order, *room.Error) {
 	if settings.MaxUsers, err = maxUsers(a.MaxUsers); err != nil {
 		return nil, err
 	}
+	if settings.Relaxed, err = s.gateway.isRelaxed(a.Durability); err != nil {
+		return nil, err
+	}
 	id := s.newRoomID(a.RoomID)
 	return inRoomWith(a.Password, id, room.Create{Settings: settings})
 }
@@ -45,6 +49,20 @@ func (s *session) newRoomID(chosen *string) string {
 		return s.gateway.node.NewRoomID()
 	}
 	return *chosen
+}
+
+// isRelaxed reads what a room's acknowledgements mean, or takes what is usual on
+// this server.
+func (g *Gateway) isRelaxed(durability *string) (bool, *room.Error) {
+	switch {
+	case durability == nil:
+		return g.relaxed, nil
+	case *durability == "sync":
+		return false, nil
+	case *durability == "relaxed":
+		return true, nil
+	}
+	return false, room.BadRequest("durability must be sync or relaxed")
 }
 
 // isPrivate reads the two ways to say it, which must not contradict. Nil:
@@ -134,7 +152,7 @@ func parseOpen(s *session, arg json.RawMessage) (order, *room.Error) {
 	if err != nil {
 		return nil, err
 	}
-	c := room.Open{Peer: peer}
+	c := room.Open{Peer: peer, Relaxed: s.gateway.relaxed}
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}

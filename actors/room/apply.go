@@ -10,6 +10,10 @@ func (r *Room) Apply(e Event) {
 		r.applyCreated(e)
 	case EpochBegan:
 		r.epoch = e.Epoch
+	case RunBegan:
+		r.running = true
+	case RunEnded:
+		r.running = false
 	case MemberAdded:
 		r.members[e.User.ID] = Member{Name: e.User.Name, Since: e.At, Reading: e.Reading}
 	case MemberRemoved:

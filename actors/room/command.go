@@ -44,7 +44,8 @@ type Since struct {
 // Open comes into the one direct room of two users, the caller and the peer.
 // It brings the room into being where there is none.
 type Open struct {
-	Peer string // user id
+	Peer    string // user id
+	Relaxed bool   // see Settings; of a room that is made
 }
 
 // Verdict is the outcome of a comparison that was too slow to be made in

@@ -137,7 +137,7 @@ func (r *Room) decideOpen(q Request, c Open) Decision {
 	}
 	if r.life == absent {
 		name := NameOf(q.From.Name + " & " + c.Peer)
-		s := Settings{Name: name, Private: true, Persistent: true, MaxUsers: 2, Peer: c.Peer}
+		s := Settings{Name: name, Private: true, Persistent: true, MaxUsers: 2, Peer: c.Peer, Relaxed: c.Relaxed}
 		born := r.bear(q, s, q.From)
 		return Decision{Reply: RoomReply{Room: born.room.Info()}, Events: born.events}
 	}

@@ -33,6 +33,13 @@ type EpochBegan struct {
 	Epoch string `json:"epoch"`
 }
 
+// RunBegan says that from now on records of a relaxed room may be told before
+// they are on disk. A room that is read while this holds may have lost some.
+type RunBegan struct{}
+
+// RunEnded says that all of them are on disk.
+type RunEnded struct{}
+
 // MemberAdded begins a user's lasting relation to a persistent room.
 type MemberAdded struct {
 	User    User      `json:"user"`
@@ -177,6 +184,8 @@ func (e Emitted) Except() ConnectionID { return e.Connection }
 
 func (Created) Except() ConnectionID         { return "" }
 func (EpochBegan) Except() ConnectionID      { return "" }
+func (RunBegan) Except() ConnectionID        { return "" }
+func (RunEnded) Except() ConnectionID        { return "" }
 func (MemberAdded) Except() ConnectionID     { return "" }
 func (MemberRemoved) Except() ConnectionID   { return "" }
 func (MessageSent) Except() ConnectionID     { return "" }
@@ -196,6 +205,8 @@ func (Removed) Except() ConnectionID         { return "" }
 
 func (Created) stored()         {}
 func (EpochBegan) stored()      {}
+func (RunBegan) stored()        {}
+func (RunEnded) stored()        {}
 func (MemberAdded) stored()     {}
 func (MemberRemoved) stored()   {}
 func (MessageSent) stored()     {}

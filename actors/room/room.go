@@ -68,6 +68,7 @@ type Room struct {
 	creator   User // its zero value in a room that came into being by a join
 	createdAt time.Time
 	epoch     string
+	running   bool // see RunBegan
 
 	seats      seats
 	members    map[string]Member // by user id; nil in an ephemeral room, where a seat is membership
@@ -96,6 +97,7 @@ type Settings struct {
 	PasswordHash string `json:"passwordHash,omitempty"` // empty: no password
 	MaxUsers     int    `json:"maxUsers,omitempty"`     // 0: no maximum
 	Persistent   bool   `json:"persistent,omitempty"`
+	Relaxed      bool   `json:"relaxed,omitempty"`    // of a persistent room: records may be told before they are on disk
 	AutoDelete   bool   `json:"autoDelete,omitempty"` // gone when its creator's seat is given up
 	Unlisted     bool   `json:"unlisted,omitempty"`   // came into being by a join: never in the directory
 	Peer         string `json:"peer,omitempty"`       // of a direct room: whom its creator speaks with
@@ -128,6 +130,13 @@ func (r *Room) Deleted() bool { return r.life == deleted }
 
 // Persistent reports whether the room survives emptiness and restarts.
 func (r *Room) Persistent() bool { return r.settings.Persistent }
+
+// Relaxed reports whether the room's records may be told before they are on
+// disk.
+func (r *Room) Relaxed() bool { return r.settings.Persistent && r.settings.Relaxed }
+
+// Running reports whether some may have been: see RunBegan.
+func (r *Room) Running() bool { return r.running }
 
 // Epoch returns the count that the room's sequence numbers belong to.
 func (r *Room) Epoch() string { return r.epoch }

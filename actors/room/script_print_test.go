@@ -195,6 +195,10 @@ func eventText(e Event) string {
 		return fmt.Sprintf("change %s by %s at %s, now %s", changeText(e.Change), e.Change.By.ID, printTime(e.Change.At), textNow(e.Message))
 	case EpochBegan:
 		return "epoch " + e.Epoch
+	case RunBegan:
+		return "run began"
+	case RunEnded:
+		return "run ended"
 	case RoomUpdated:
 		return "updated: " + printInfo(e.Room)
 	case Invited:

@@ -258,7 +258,7 @@ func (s *script) restart() ([]string, error) {
 func audience(before, after []Joined, e Event) []ConnectionID {
 	inside := after
 	switch e := e.(type) {
-	case Created, EpochBegan, MemberAdded, MemberRemoved, Invited, InvitationEnded, MarkMoved:
+	case Created, EpochBegan, RunBegan, RunEnded, MemberAdded, MemberRemoved, Invited, InvitationEnded, MarkMoved:
 		return nil
 	case Joined:
 		if !e.TookSeat {

@@ -34,6 +34,7 @@ type snapshot struct {
 	Creator    User                  `json:"creator"`
 	CreatedAt  time.Time             `json:"createdAt"`
 	Epoch      string                `json:"epoch"`
+	Running    bool                  `json:"running,omitempty"`
 	Seq        uint64                `json:"seq"`
 	Messages   uint64                `json:"messages"`
 	Activity   time.Time             `json:"activity"`
@@ -51,7 +52,7 @@ func (r *Room) Snapshot() ([]byte, error) {
 	data, err := marshal(snapshot{
 		Version: storedVersion, Deleted: r.life == deleted,
 		Settings: r.settings, Creator: r.creator, CreatedAt: r.createdAt,
-		Epoch: r.epoch, Seq: r.seq, Messages: r.messages, Activity: r.activity, Members: r.members,
+		Epoch: r.epoch, Running: r.running, Seq: r.seq, Messages: r.messages, Activity: r.activity, Members: r.members,
 		Moderation: r.moderation, Invited: r.invited,
 	})
 	if err != nil {
@@ -144,7 +145,7 @@ func restoreSnapshot(id string, data []byte) (*Room, error) {
 	}
 	return &Room{
 		id: id, life: living, settings: s.Settings, creator: s.Creator, createdAt: s.CreatedAt,
-		epoch: s.Epoch, seq: s.Seq, messages: s.Messages, activity: s.Activity, members: s.Members,
+		epoch: s.Epoch, running: s.Running, seq: s.Seq, messages: s.Messages, activity: s.Activity, members: s.Members,
 		moderation: s.Moderation, invited: s.Invited,
 	}, nil
 }
@@ -167,6 +168,8 @@ func (r *Room) restoreRecord(data []byte) error {
 type record struct {
 	Version         int              `json:"v"`
 	EpochBegan      *EpochBegan      `json:"epochBegan,omitempty"`
+	RunBegan        *RunBegan        `json:"runBegan,omitempty"`
+	RunEnded        *RunEnded        `json:"runEnded,omitempty"`
 	MemberAdded     *MemberAdded     `json:"memberAdded,omitempty"`
 	MemberRemoved   *MemberRemoved   `json:"memberRemoved,omitempty"`
 	RoomUpdated     *RoomUpdated     `json:"roomUpdated,omitempty"`
@@ -187,6 +190,10 @@ func EncodeRecord(e Stored) ([]byte, error) {
 	switch e := e.(type) {
 	case EpochBegan:
 		rec.EpochBegan = &e
+	case RunBegan:
+		rec.RunBegan = &e
+	case RunEnded:
+		rec.RunEnded = &e
 	case MemberAdded:
 		rec.MemberAdded = &e
 	case MemberRemoved:
@@ -231,7 +238,7 @@ func DecodeRecord(data []byte) (Stored, error) {
 		return nil, fmt.Errorf("room: record has version %d, this program reads %d", rec.Version, storedVersion)
 	}
 	for _, e := range []Stored{
-		deref(rec.EpochBegan), deref(rec.MemberAdded), deref(rec.MemberRemoved), deref(rec.RoomUpdated), deref(rec.Invited),
+		deref(rec.EpochBegan), deref(rec.RunBegan), deref(rec.RunEnded), deref(rec.MemberAdded), deref(rec.MemberRemoved), deref(rec.RoomUpdated), deref(rec.Invited),
 		deref(rec.InvitationEnded), deref(rec.UserBanned), deref(rec.UserUnbanned), deref(rec.UserMuted),
 		deref(rec.UserUnmuted), deref(rec.RoleChanged), deref(rec.MarkMoved), deref(rec.Removed),
 	} {

@@ -129,6 +129,7 @@ func TestStoredRecords(t *testing.T) {
 			"bob", Sanction{By: anna, At: at}},
 		`"userUnmuted":{"userId":"bob","by":{"id":"anna","name":"Anna"}}`:                    UserUnmuted{"bob", anna},
 		`"roleChanged":{"userId":"bob","role":"moderator","by":{"id":"anna","name":"Anna"}}`: RoleChanged{"bob", RoleModerator, anna},
+		`"runBegan":{}`: RunBegan{}, `"runEnded":{}`: RunEnded{},
 		`"epochBegan":{"epoch":"e2"}`:                            EpochBegan{"e2"},
 		`"markMoved":{"userId":"bob","mark":5,"others":3}`:       MarkMoved{"bob", 5, 3, 1, "bob/1"},
 		`"removed":{"at":"2026-01-01T00:00:00Z","reason":"why"}`: Removed{at, "why"},

@@ -67,7 +67,7 @@ func TestHelp(t *testing.T) {
 	}
 	run := runCommand(t, nil, "serve", "--help")
 	for _, setting := range []string{
-		"dev", "listen", "data", "ping-interval", "ping-timeout", "connect-timeout", "max-payload", "implicit-rooms",
+		"dev", "listen", "data", "ping-interval", "ping-timeout", "connect-timeout", "max-payload", "durability", "implicit-rooms",
 		"config", "client-bundle",
 	} {
 		if run.code != 0 || !strings.Contains(run.stderr, "-"+setting) {
@@ -97,6 +97,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"serve --dev --max-payload 1MB", []string{"max-payload", "1MB"}},
 		{"serve --dev --max-payload 0", []string{"max-payload"}},
 		{"serve --dev --max-payload 999999999999", []string{"max-payload"}},
+		{"serve --dev --durability=perhaps", []string{"durability", "perhaps"}},
 		{"serve --dev --implicit-rooms=perhaps", []string{"implicit-rooms", "perhaps"}},
 		{"serve --dev --log-level loud", []string{"log-level", "loud"}},
 		{"serve --dev --data=", []string{"data"}},

@@ -30,7 +30,8 @@ type config struct {
 	pingInterval   time.Duration
 	pingTimeout    time.Duration
 	connectTimeout time.Duration
-	maxPayload     int // bytes
+	maxPayload     int    // bytes
+	durability     string // sync or relaxed
 	implicitRooms  bool
 	allowedOrigins string // separated by commas
 	trustedProxies string // separated by commas
@@ -58,6 +59,12 @@ func (c tokenConfig) configured() bool {
 	return c.secret.given() || c.publicKeys != "" || c.jwksURL != ""
 }
 
+// The values of durability.
+const (
+	durabilitySync    = "sync"
+	durabilityRelaxed = "relaxed"
+)
+
 // Bounds of the settings that are numbers.
 const (
 	durationMin   = 10 * time.Millisecond // below, timers do nothing but fire
@@ -77,6 +84,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.DurationVar(&c.pingTimeout, "ping-timeout", 20*time.Second, "time a client has to answer a ping")
 	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")
 	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
+	fs.StringVar(&c.durability, "durability", durabilitySync, "what the acknowledgement of a message in a persistent room means, unless the room says otherwise: sync, it is on disk; relaxed, it will be within 100 ms or so")
 	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
 	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect beside those of this host, separated by commas, or *; default: any in development mode, else none")
 	fs.StringVar(&c.trustedProxies, "trusted-proxies", "", "`addresses` or networks of proxies whose X-Forwarded-For counts, separated by commas")
@@ -169,6 +177,9 @@ func (c config) check() error {
 	}
 	if c.maxPayload < maxPayloadMin || c.maxPayload > maxPayloadMax {
 		return fmt.Errorf("max-payload: %d is not between %d and %d", c.maxPayload, maxPayloadMin, maxPayloadMax)
+	}
+	if c.durability != durabilitySync && c.durability != durabilityRelaxed {
+		return fmt.Errorf("durability: %q is not %s or %s", c.durability, durabilitySync, durabilityRelaxed)
 	}
 	if _, err := parseLevel(c.logLevel); err != nil {
 		return err

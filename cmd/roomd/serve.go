@@ -86,6 +86,7 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 	g := gateway.Config{
 		Logger:          log,
 		Development:     c.dev,
+		RelaxedRooms:    c.durability == durabilityRelaxed,
 		ImplicitRooms:   c.implicitRooms,
 		PingInterval:    c.pingInterval,
 		PingTimeout:     c.pingTimeout,

@@ -100,6 +100,7 @@ scenario('bad_request: values', covers('fine:isPrivate and isPublic that contrad
     ['createRoom', { roomId: 'a\u0000b' }, 'roomId must not contain control characters'],
     ['createRoom', { name: '' }, 'name must not be empty'],
     ['createRoom', { name: 'a\nb' }, 'name must not contain control characters'],
+    ['createRoom', { durability: 'perhaps' }, 'durability must be sync or relaxed'],
     ['createRoom', { maxUsers: 0 }, 'maxUsers must be a positive number'],
     ['createRoom', { maxUsers: -1 }, 'maxUsers must be a positive number'],
     ['createRoom', { isPrivate: true, isPublic: true }, /contradict/],

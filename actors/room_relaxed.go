@@ -1,0 +1,95 @@
+package actors
+
+import (
+	"errors"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"roomd/actors/room"
+	"roomd/persistence"
+)
+
+// A relaxed room tells what is to last when it has numbered it, and has it on
+// disk within relaxedFlushInterval and one commit. The first thing to last in
+// such a life waits for the disk as in any other room, with a mark that says so:
+// a room that is read with that mark has ended without a word, and begins a new
+// epoch, since numbers that clients have seen may be missing.
+
+// flushDue makes a relaxed room store what has gathered.
+type flushDue struct{}
+
+// beginsRun reports whether these events are the first to last in this life of
+// a relaxed room.
+func (a *roomActor) beginsRun(events []room.Event) bool {
+	if !a.state.Relaxed() || a.state.Running() {
+		return false
+	}
+	for _, e := range events {
+		if _, ends := e.(room.Removed); ends {
+			return false
+		}
+	}
+	for _, e := range events {
+		if _, lasts := e.(room.Stored); lasts {
+			return true
+		}
+	}
+	return false
+}
+
+// submitRelaxed lets an outcome go at once, and keeps its changes for the disk.
+func (a *roomActor) submitRelaxed(ctx actor.Context, p *pending) {
+	a.letGo(ctx, p)
+	if len(p.changes) == 0 {
+		return
+	}
+	a.gathered = append(a.gathered, &pending{changes: p.changes, remaining: p.remaining})
+	switch {
+	case !a.state.Exists() || len(a.gathered) >= roomWriteMax:
+		a.write(ctx)
+	case a.flush == nil && len(a.underWay) == 0:
+		n, self := a.node, ctx.Self()
+		a.flush = time.AfterFunc(relaxedFlushInterval, func() { n.send(self, &flushDue{}) })
+	}
+}
+
+func (a *roomActor) flushNow(ctx actor.Context) {
+	a.flush = nil
+	a.write(ctx)
+}
+
+// endRun puts on disk what has been told already when a relaxed room leaves
+// memory, and then that nothing is missing. Should it fail, the room begins a
+// new epoch when it is read again.
+func (a *roomActor) endRun() {
+	if a.flush != nil {
+		a.flush.Stop()
+		a.flush = nil
+	}
+	if !a.relaxed || !a.loaded {
+		return
+	}
+	err := a.commitRun()
+	if len(a.underWay) > 0 { // committed before that
+		err = errors.Join(<-a.writeOutcome, err)
+	}
+	if err != nil {
+		a.node.log.Error("relaxed room could not be stored", "room", a.id, "error", err)
+		return
+	}
+	a.underWay, a.gathered = nil, nil
+	a.relaxed = false
+	a.state.Apply(room.RunEnded{})
+	a.disk.stale = true // its end is in the snapshot
+}
+
+// commitRun returns when all that is gathered is on disk, and what is under way.
+func (a *roomActor) commitRun() (err error) {
+	defer a.node.rescue("store", &err)
+	var changes []persistence.Change
+	for _, p := range a.gathered {
+		changes = append(changes, p.changes...)
+	}
+	return a.node.journal.commit(changes...)
+}
