@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -14,29 +12,28 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// crowd is the members of one room, each on a connection of its own, and what
+// crowd is the members of some rooms, each on a connection of its own, and what
 // they got. Its methods are called by the scenario, one at a time.
 type crowd struct {
 	// Static after construction.
-	clock     clock
-	loop      *loop
-	room      string // its id
-	tag       []byte // begins each text of this run, and is nowhere else
-	textBytes int
-	senders   int
-	members   []*member
+	crowdSize
+	clock   clock
+	loop    *loop
+	tag     []byte // begins each text of this run, and is nowhere else
+	rooms   []*chatRoom
+	members []*member // room after room
 
 	// Owned by the loop until it has ended.
-	order        *order
 	latency      *hdrhistogram.Histogram
 	refused      map[[2]uint32]struct{} // sender, number
+	unknown      int                    // deliveries in a room where their sender is not
 	firstRefusal string
 	measured     counts
 	disconnected int
 	firstEnd     error
 
 	// Owned by the scenario.
-	sent    []uint32 // by sender
+	sent    []uint32 // by sender; sender s is member s/len(rooms) of room s%len(rooms)
 	lag     *hdrhistogram.Histogram
 	unsent  int
 	planned int // messages sent so far, of both windows
@@ -56,15 +53,33 @@ type counts struct {
 	bytes      int64
 }
 
+// chatRoom is one room of the crowd's.
+type chatRoom struct {
+	index int
+	id    string
+	order *order // owned by the loop until it has ended
+}
+
 // member is one of the crowd; the receiver of its connection.
 type member struct {
 	crowd  *crowd
-	index  int
+	room   *chatRoom
+	place  int // in the room; the first so many are its senders
 	conn   *conn
 	joined chan error // one value, when joinRoom is answered or can't be
 }
 
-func newCrowd(members, senders, textBytes int, numbersMax uint32) (*crowd, error) {
+// crowdSize is how many a crowd is, and what it says.
+type crowdSize struct {
+	roomCount  int
+	perRoom    int  // members of each room
+	senders    int  // of each room
+	persistent bool // rooms
+	textBytes  int
+	numbersMax uint32 // messages of one sender
+}
+
+func newCrowd(size crowdSize) (*crowd, error) {
 	clock := newClock()
 	loop, err := newLoop(clock)
 	if err != nil {
@@ -72,18 +87,22 @@ func newCrowd(members, senders, textBytes int, numbersMax uint32) (*crowd, error
 	}
 	name := rand.Text()[:12] // a server that ran already may know the last run's
 	c := &crowd{
+		crowdSize: size,
 		clock:     clock,
 		loop:      loop,
-		room:      "bench-" + name,
 		tag:       []byte("~" + name + "~"),
-		textBytes: textBytes,
-		senders:   senders,
-		members:   make([]*member, members),
-		order:     newOrder(members, senders, numbersMax),
+		members:   make([]*member, size.roomCount*size.perRoom),
 		latency:   newHistogram(),
 		refused:   make(map[[2]uint32]struct{}),
-		sent:      make([]uint32, senders),
+		sent:      make([]uint32, size.roomCount*size.senders),
 		lag:       newHistogram(),
+	}
+	for index := range size.roomCount {
+		c.rooms = append(c.rooms, &chatRoom{
+			index: index,
+			id:    fmt.Sprintf("bench-%s-%d", name, index),
+			order: newOrder(size.perRoom, size.senders, size.numbersMax),
+		})
 	}
 	c.measureFrom.Store(math.MaxInt64)
 	return c, nil
@@ -111,8 +130,8 @@ func (c *crowd) measure() { c.measureFrom.Store(int64(c.clock.now())) }
 
 // talk sends messages at a rate for a time, sender after sender, and waits for
 // their deliveries. Those that don't come are no error.
-func (c *crowd) talk(ctx context.Context, rate float64, duration time.Duration) error {
-	s := schedule{begin: c.clock.now(), rate: rate, duration: duration}
+func (c *crowd) talk(ctx context.Context, s schedule) error {
+	s.begin = c.clock.now()
 	if err := s.run(ctx, c.clock, c.send); err != nil {
 		return err
 	}
@@ -122,15 +141,16 @@ func (c *crowd) talk(ctx context.Context, rate float64, duration time.Duration) 
 // send sends one message. One that can't be sent is counted, and its number is
 // used again: the order checker knows only what was sent.
 func (c *crowd) send(_ int, due time.Duration) {
-	sender := uint32(c.planned % c.senders)
+	sender := uint32(c.planned % len(c.sent))
 	c.planned++
+	room, place := c.rooms[int(sender)%len(c.rooms)], int(sender)/len(c.rooms)
 	number := c.sent[sender]
 	text := appendText(nil, c.tag, label{sender: sender, number: number, due: due}, c.textBytes)
-	argument := fmt.Appendf(nil, `{"roomId":"%s","text":"%s"}`, c.room, text)
+	argument := fmt.Appendf(nil, `{"roomId":"%s","text":"%s"}`, room.id, text)
 	if int64(due) >= c.measureFrom.Load() {
 		record(c.lag, c.clock.now()-due)
 	}
-	if err := c.members[sender].conn.emit(messageAckID(number), "sendMessage", argument); err != nil {
+	if err := c.members[room.index*c.perRoom+place].conn.emit(messageAckID(number), "sendMessage", argument); err != nil {
 		c.unsent++
 		return
 	}
@@ -142,6 +162,11 @@ const joinAckID = 0
 
 func messageAckID(number uint32) uint64 { return uint64(number) + 1 }
 
+// sender is the member's number among all senders, if it is one.
+func (m *member) sender() uint32 {
+	return uint32(m.place*len(m.crowd.rooms) + m.room.index)
+}
+
 // event implements receiver: the delivery of one message to one member.
 func (m *member) event(packet []byte, at time.Duration) {
 	c := m.crowd
@@ -150,7 +175,12 @@ func (m *member) event(packet []byte, at time.Duration) {
 	if !ok {
 		return
 	}
-	c.order.observe(m.index, d)
+	if int(d.sender)%len(c.rooms) != m.room.index {
+		c.unknown++
+		return
+	}
+	d.sender /= uint32(len(c.rooms)) // the room's own count
+	m.room.order.observe(m.place, d)
 	if int64(d.due) >= c.measureFrom.Load() {
 		c.measured.deliveries++
 		c.measured.bytes += int64(len(packet))
@@ -173,7 +203,7 @@ func (m *member) ack(id uint64, arguments []byte) {
 		return
 	}
 	if !success {
-		c.refused[[2]uint32{uint32(m.index), uint32(id - 1)}] = struct{}{}
+		c.refused[[2]uint32{m.sender(), uint32(id - 1)}] = struct{}{}
 		if c.firstRefusal == "" {
 			c.firstRefusal = fmt.Sprintf("%.200s", arguments)
 		}
@@ -187,7 +217,7 @@ func (m *member) closed(err error) {
 	c := m.crowd
 	c.disconnected++
 	if c.firstEnd == nil {
-		c.firstEnd = fmt.Errorf("member %d: %w", m.index, err)
+		c.firstEnd = fmt.Errorf("member %d of room %d: %w", m.place, m.room.index, err)
 	}
 	m.answer(fmt.Errorf("connection ended: %w", err))
 }
@@ -198,60 +228,4 @@ func (m *member) answer(err error) {
 	case m.joined <- err:
 	default:
 	}
-}
-
-// join connects all members and has them join the room, some at a time.
-func (c *crowd) join(ctx context.Context, server string) error {
-	endpoint, err := endpoint(server)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next atomic.Int64
-	dialers := min(dialersMax, len(c.members))
-	ended := make(chan struct{}, dialers)
-	for range dialers {
-		go func() {
-			defer func() { ended <- struct{}{} }()
-			for index := int(next.Add(1)) - 1; index < len(c.members) && ctx.Err() == nil; index = int(next.Add(1)) - 1 {
-				if err := c.joinOne(ctx, endpoint, index); err != nil {
-					cancel(fmt.Errorf("member %d: %w", index, err))
-				}
-			}
-		}()
-	}
-	for range dialers {
-		<-ended
-	}
-	return context.Cause(ctx)
-}
-
-func (c *crowd) joinOne(ctx context.Context, endpoint string, index int) error {
-	name := fmt.Sprintf("bench-%05d", index)
-	netConn, partial, err := handshake(ctx, endpoint, &identity{UserID: name, Username: name})
-	if err != nil {
-		return err
-	}
-	m := &member{crowd: c, index: index, joined: make(chan error, 1)}
-	m.conn = &conn{receiver: m, partial: partial}
-	c.members[index] = m
-	if err := c.loop.add(netConn, m.conn); err != nil {
-		return err
-	}
-	argument, _ := json.Marshal(map[string]string{"roomId": c.room})
-	if err := m.conn.emit(joinAckID, "joinRoom", argument); err != nil {
-		return fmt.Errorf("joinRoom: %w", err)
-	}
-	select {
-	case err = <-m.joined:
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-time.After(joinTimeout):
-		err = errors.New("no answer")
-	}
-	if err != nil {
-		return fmt.Errorf("joinRoom: %w", err)
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +19,10 @@ type fakeScenario struct {
 	run     func(*Server) (Result, error)
 }
 
-func (fakeScenario) Name() string      { return "fake" }
-func (fakeScenario) Describe() string  { return "no load" }
-func (s fakeScenario) Validate() error { return s.invalid }
+func (fakeScenario) Name() string        { return "fake" }
+func (fakeScenario) Describe() string    { return "no load" }
+func (fakeScenario) Flags(*flag.FlagSet) {}
+func (s fakeScenario) Validate() error   { return s.invalid }
 func (s fakeScenario) Run(_ context.Context, server *Server) (Result, error) {
 	return s.run(server)
 }

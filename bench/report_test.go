@@ -60,7 +60,7 @@ func TestLatencyIsKeptInRange(t *testing.T) {
 // testReport has two targets and three rounds on a machine that slows down:
 // each round's ratio is 1.2, 1.5 and 1.3.
 func testReport() *Report {
-	r := newReport(DefaultBigRoom(), 3)
+	r := newReport(bigRoom(), 3)
 	r.Machine = Machine{OS: "linux", Arch: "amd64", CPUs: 2, Go: "go1.26"}
 	for i, cpu := range [][2]float64{{5, 6}, {10, 15}, {20, 26}} {
 		latency := Latency{P50Millis: float64(i + 1), P90Millis: 10, P99Millis: 20, MaxMillis: 30.26}
@@ -132,22 +132,27 @@ func TestReportJSON(t *testing.T) {
 	r := testReport()
 	r.summarize()
 	var data bytes.Buffer
-	if err := r.WriteJSON(&data); err != nil {
+	if err := WriteJSON(&data, r); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
 		Scenario   string
-		Parameters map[string]float64
+		Parameters map[string]any
 		Results    []Result
 		Rows       []Row
 	}
 	if err := json.Unmarshal(data.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Scenario != "one big room" || got.Parameters["members"] != 1000 || got.Parameters["durationNanos"] != 1e10 {
+	if got.Scenario != "big-room" || got.Parameters["members"] != 1000.0 || got.Parameters["durationNanos"] != 1e10 {
 		t.Errorf("scenario %q %v", got.Scenario, got.Parameters)
 	}
 	if len(got.Results) != 6 || got.Results[1] != r.Results[1] || len(got.Rows) != 2 || got.Rows[1] != r.Rows[1] {
 		t.Errorf("results %+v, rows %+v", got.Results, got.Rows)
 	}
+}
+
+func bigRoom() *Talk {
+	s := BigRoom()
+	return &s
 }

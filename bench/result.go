@@ -91,10 +91,7 @@ func (r Result) Faults() string {
 // result ends the crowd and counts.
 func (c *crowd) result() Result {
 	c.close()
-	faults := c.order.finish(c.sent, func(sender, number uint32) bool {
-		_, refused := c.refused[[2]uint32{sender, number}]
-		return refused
-	})
+	faults, unknown := c.faults()
 	sent := 0
 	for _, count := range c.sent {
 		sent += int(count)
@@ -107,7 +104,7 @@ func (c *crowd) result() Result {
 		Missing:      faults.missing,
 		Reordered:    faults.reordered,
 		Duplicated:   faults.duplicated,
-		Unknown:      c.order.unknown,
+		Unknown:      unknown,
 		Unsent:       c.unsent,
 		Refused:      len(c.refused),
 		Unanswered:   sent - int(c.acks.Load()),
@@ -123,6 +120,26 @@ func (c *crowd) result() Result {
 		r.Note = c.firstRefusal
 	}
 	return r
+}
+
+// faults sums up what the rooms' order checkers found. It is called once.
+func (c *crowd) faults() (sum faults, unknown int) {
+	unknown = c.unknown
+	for _, room := range c.rooms {
+		sent := make([]uint32, c.senders)
+		for place := range sent {
+			sent[place] = c.sent[place*len(c.rooms)+room.index]
+		}
+		f := room.order.finish(sent, func(place, number uint32) bool {
+			_, refused := c.refused[[2]uint32{place*uint32(len(c.rooms)) + uint32(room.index), number}]
+			return refused
+		})
+		sum.missing += f.missing
+		sum.duplicated += f.duplicated
+		sum.reordered += f.reordered
+		unknown += room.order.unknown
+	}
+	return sum, unknown
 }
 
 // meter reads what server and client use between its start and its stop.

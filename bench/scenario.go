@@ -1,6 +1,9 @@
 package bench
 
-import "context"
+import (
+	"context"
+	"flag"
+)
 
 // Scenario is one load on one server. Its value's JSON is its parameters in
 // the report. A new one is a file of its own: it fills a crowd, drives it, and
@@ -10,6 +13,8 @@ type Scenario interface {
 	Name() string
 	// Describe is one line for people: the parameters.
 	Describe() string
+	// Flags makes the parameters flags, with their values as the defaults.
+	Flags(flags *flag.FlagSet)
 	// Validate says which parameter is out of its limits.
 	Validate() error
 	// Run puts the load on a server and returns when all is counted. Faults

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// schedule says when the messages of one window are due: evenly spaced, at a
-// total rate that doesn't depend on how fast they are taken.
+// schedule says when the messages of one window are due: evenly spaced, or so
+// many at one time, at a total rate that doesn't depend on how fast they are taken.
 type schedule struct {
 	begin    time.Duration // on the run's clock
 	rate     float64       // messages a second
 	duration time.Duration
+	burst    int // messages due at one time; 0 is 1
 }
 
 // count is how many messages are due.
@@ -21,7 +22,7 @@ func (s schedule) count() int {
 // due is computed from the message's index, not from the one before, so that
 // nothing adds up: neither rounding nor lateness.
 func (s schedule) due(index int) time.Duration {
-	return s.begin + time.Duration(float64(index)/s.rate*float64(time.Second))
+	return s.begin + time.Duration(float64(index-index%max(s.burst, 1))/s.rate*float64(time.Second))
 }
 
 // run calls send for each message when it is due, or at once when it is due

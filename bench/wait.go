@@ -14,7 +14,7 @@ func (c *crowd) drain(ctx context.Context) error {
 	}
 	return awaitCount(ctx, c.clock, stallTimeout, drainTimeout, func() (int64, bool) {
 		deliveries, acks := c.deliveries.Load(), c.acks.Load()
-		wanted := (messages - c.refusals.Load()) * int64(len(c.members))
+		wanted := (messages - c.refusals.Load()) * int64(c.perRoom)
 		return deliveries + acks, deliveries >= wanted && acks >= messages
 	})
 }

@@ -2,15 +2,16 @@
 // a server that speaks just enough Socket.IO to be measured by the same
 // client as a real one, and spends nothing on anything else.
 //
-// It accepts WebSockets at /socket.io/, has one room, and knows two commands,
-// joinRoom and sendMessage, answered in the shape of roomd's contract. For
+// It accepts WebSockets at /socket.io/ and knows three commands, joinRoom,
+// createRoom (the same) and sendMessage, answered in the shape of roomd's
+// contract. For
 // each message one goroutine loops over the members and does one plain write
 // a member of the same ready-made bytes.
 //
 // It promises one order for all members and an event of roomd's size. It does
 // not promise anything else a server owes: no queue, no limit on a slow
 // reader (one that doesn't read stops the room), no polling, no heartbeat
-// deadline, no users, no history. It must never be used as a server.
+// deadline, no users, no history, no end of a room. It must never be used as a server.
 package floor
 
 import (
@@ -32,7 +33,7 @@ type Server struct {
 	stopped  chan struct{}
 
 	running sync.WaitGroup
-	room    room
+	rooms   rooms
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{} // guarded by mu
@@ -153,7 +154,7 @@ func (s *Server) upgrade(conn net.Conn) {
 	conn.SetDeadline(time.Time{})
 	s.running.Go(func() {
 		defer s.forget(conn)
-		(&peer{conn: conn, room: &s.room}).run()
+		(&peer{conn: conn, rooms: &s.rooms}).run()
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/gobwas/ws"
 )
@@ -30,17 +31,17 @@ type identity struct {
 // peer is one connection. It is used by its reader's goroutine only, but for
 // conn, on which the room and the heartbeat write too: one Write is atomic.
 type peer struct {
-	conn   net.Conn
-	room   *room
-	user   identity
-	inside bool
+	conn  net.Conn
+	rooms *rooms
+	user  identity
+	in    []*room // mostly one
 }
 
 // run speaks with the client until either side ends.
 func (p *peer) run() {
 	defer func() {
-		if p.inside {
-			p.room.leave(p)
+		for _, room := range p.in {
+			room.leave(p)
 		}
 	}()
 	if p.write(openPacket()) != nil {
@@ -114,12 +115,12 @@ func (p *peer) event(packet []byte) error {
 		return err
 	}
 	switch name {
-	case "joinRoom":
+	case "joinRoom", "createRoom":
 		return p.join(ackID, argument)
 	case "sendMessage":
 		return p.send(ackID, argument)
 	}
-	return p.ack(ackID, []byte(`{"success":false,"error":"the floor has joinRoom and sendMessage","code":"unknown_event"}`))
+	return p.ack(ackID, []byte(`{"success":false,"error":"the floor has joinRoom, createRoom and sendMessage","code":"unknown_event"}`))
 }
 
 // parseEvent splits `12["name",argument]`. Without an ack id it returns "".
@@ -138,7 +139,7 @@ func parseEvent(packet []byte) (ackID, name string, argument json.RawMessage, er
 	return string(packet[:digits]), name, parts[1], nil
 }
 
-// join takes `"id"` or `{"roomId":"id"}`; every id is the one room.
+// join takes `"id"` or `{"roomId":"id"}`; a room is there when it is named.
 func (p *peer) join(ackID string, argument json.RawMessage) error {
 	var named struct{ RoomID string }
 	if json.Unmarshal(argument, &named.RoomID) != nil {
@@ -151,9 +152,9 @@ func (p *peer) join(ackID string, argument json.RawMessage) error {
 	if err := p.ack(ackID, reply); err != nil {
 		return err
 	}
-	if !p.inside {
-		p.inside = true
-		p.room.join(p)
+	if room := p.rooms.named(named.RoomID); !slices.Contains(p.in, room) {
+		p.in = append(p.in, room)
+		room.join(p)
 	}
 	return nil
 }
@@ -162,10 +163,14 @@ func (p *peer) join(ackID string, argument json.RawMessage) error {
 // to every member.
 func (p *peer) send(ackID string, argument json.RawMessage) error {
 	var m message
-	if err := json.Unmarshal(argument, &m); err != nil || m.RoomID == nil || m.Text == nil {
+	if err := json.Unmarshal(argument, &m); err != nil || m.Text == nil {
 		return errBadPacket
 	}
-	return p.room.send(p, ackID, m)
+	at := slices.IndexFunc(p.in, func(r *room) bool { return r.id == m.RoomID })
+	if at < 0 {
+		return p.ack(ackID, []byte(`{"success":false,"error":"You are not in this room","code":"not_in_room"}`))
+	}
+	return p.in[at].send(p, ackID, m)
 }
 
 func (p *peer) ack(ackID string, reply []byte) error {

@@ -11,10 +11,30 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// room is the one room. Its lock is held while a message is written to all
+// rooms are those that were named so far. They are never forgotten.
+type rooms struct {
+	mu   sync.Mutex
+	byID map[string]*room // guarded by mu
+}
+
+func (r *rooms) named(id string) *room {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byID == nil {
+		r.byID = make(map[string]*room)
+	}
+	if r.byID[id] == nil {
+		r.byID[id] = &room{id: id}
+	}
+	return r.byID[id]
+}
+
+// room is one room. Its lock is held while a message is written to all
 // members: that is what makes one order, and what makes the floor stop when
 // one member doesn't read.
 type room struct {
+	id string // static
+
 	mu      sync.Mutex
 	members []*peer // guarded by mu
 	seq     uint64  // guarded by mu
@@ -22,7 +42,7 @@ type room struct {
 
 // message is the argument of sendMessage as far as the floor looks at it.
 type message struct {
-	RoomID      json.RawMessage `json:"roomId"`
+	RoomID      string          `json:"roomId"`
 	Text        json.RawMessage `json:"text"`
 	Attachments json.RawMessage `json:"attachments"`
 }
@@ -72,9 +92,10 @@ func newMessage(id string, seq uint64, user identity, m message, at time.Time) [
 		attachments = json.RawMessage("[]")
 	}
 	createdAt := at.UTC().Format("2006-01-02T15:04:05.000Z")
+	roomID, _ := json.Marshal(m.RoomID)
 	userID, _ := json.Marshal(user.UserID)
 	username, _ := json.Marshal(user.Username)
 	return fmt.Appendf(nil, `42["newMessage",{"id":%q,"seq":%d,"roomId":%s,"sender":{"id":%s,"username":%s},`+
 		`"userId":%s,"text":%s,"attachments":%s,"createdAt":%q,"timestamp":%q}]`,
-		id, seq, m.RoomID, userID, username, userID, m.Text, attachments, createdAt, createdAt)
+		id, seq, roomID, userID, username, userID, m.Text, attachments, createdAt, createdAt)
 }

@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 	if code != exitGood {
 		t.Fatalf("exit code %d: %s%s", code, &stdout, &stderr)
 	}
-	for _, want := range []string{"one big room: 30 members", "\n   floor         900        0          0           0", "\n  target         900 "} {
+	for _, want := range []string{"big-room: 30 members", "\n   floor         900        0          0           0", "\n  target         900 "} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in\n%s", want, &stdout)
 		}
@@ -74,15 +74,26 @@ func TestRun(t *testing.T) {
 func TestFaultsAreAnExitCode(t *testing.T) {
 	report := &bench.Report{Rows: []bench.Row{{Target: "roomd", Missing: 1, Faults: "round 1: 1 missing"}}}
 	var stdout, stderr strings.Builder
-	if code := exitCode(options{}.deliver(report, &stdout), &stderr); code != exitFailed {
+	if code := exitCode(show(report, &stdout), &stderr); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	if !strings.Contains(stdout.String(), "1 missing") || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("printed %q, %q", &stdout, &stderr)
 	}
 	report.Rows[0] = bench.Row{Target: "roomd"}
-	if code := exitCode(options{}.deliver(report, &stdout), &stderr); code != exitGood {
+	if code := exitCode(show(report, &stdout), &stderr); code != exitGood {
 		t.Errorf("exit code %d without faults", code)
+	}
+}
+
+func TestSmallRooms(t *testing.T) {
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), []string{
+		"small-rooms", "--target", target(t), "--rooms", "2", "--members", "5", "--senders", "1", "--rate", "20",
+		"--warmup", "0s", "--duration", "500ms", "--rounds", "1",
+	}, &stdout, &stderr)
+	if code != exitGood || !strings.Contains(stdout.String(), "\n  target          50 ") {
+		t.Errorf("exit code %d: %s%s", code, &stdout, &stderr)
 	}
 }
 
@@ -96,7 +107,9 @@ func TestWrongArguments(t *testing.T) {
 		{"--text-bytes 1", "text bytes"},
 		{"--duration 48h", "duration"},
 		{"--target-pid 5", "needs --target"},
-		{"extra", `"extra" is not understood`},
+		{"--rounds 1 extra", `"extra" is not understood`},
+		{"tea-room", `no scenario "tea-room"; there are suite, big-room, `},
+		{"suite --members 5", "not defined: -members"},
 		{"floor --port 5", "not defined: -port"},
 	}
 	for _, test := range tests {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-func smallRoom() BigRoom {
-	return BigRoom{Members: 50, Senders: 5, RatePerSecond: 40, TextBytes: 100, Warmup: 250 * time.Millisecond, Duration: time.Second}
+func smallRoom() Talk {
+	return Talk{Title: "small", Rooms: 1, Burst: 1, Members: 50, Senders: 5, RatePerSecond: 40, TextBytes: 100, Warmup: 250 * time.Millisecond, Duration: time.Second}
 }
 
-func TestBigRoomOnTheFloor(t *testing.T) {
+func TestTalkOnTheFloor(t *testing.T) {
 	scenario := smallRoom()
 	server := &Server{Name: "floor", URL: "http://" + startFloor(t).Address()}
 	r, err := scenario.Run(t.Context(), server)
@@ -37,7 +37,36 @@ func TestBigRoomOnTheFloor(t *testing.T) {
 	}
 }
 
-func TestBigRoomIsInterrupted(t *testing.T) {
+// A message belongs to one room: its members get it and nobody else does.
+func TestTalkInManyRooms(t *testing.T) {
+	scenario := smallRoom()
+	scenario.Rooms, scenario.Members, scenario.Senders = 10, 5, 2
+	server := &Server{Name: "floor", URL: "http://" + startFloor(t).Address()}
+	r, err := scenario.Run(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := r.Faults(); faults != "" || r.Sent != 40 || r.Deliveries != 40*5 {
+		t.Errorf("%d sent, %d delivered, faults %q; want 40, 200, none", r.Sent, r.Deliveries, faults)
+	}
+}
+
+// What comes in another room than its sender's is a fault.
+func TestCrowdCountsStrays(t *testing.T) {
+	c, err := newCrowd(crowdSize{roomCount: 2, perRoom: 1, senders: 1, textBytes: 100, numbersMax: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	text := appendText(nil, c.tag, label{sender: 1}, 100)
+	m := &member{crowd: c, room: c.rooms[0]}
+	m.event(fmt.Appendf(nil, `2["newMessage",{"seq":1,"text":"%s"},"offset"]`, text), 0)
+	if r := c.result(); r.Unknown != 1 {
+		t.Errorf("result %+v, want one unknown", r)
+	}
+}
+
+func TestTalkIsInterrupted(t *testing.T) {
 	scenario := smallRoom()
 	scenario.Duration = time.Hour
 	server := &Server{URL: "http://" + startFloor(t).Address()}
@@ -48,7 +77,7 @@ func TestBigRoomIsInterrupted(t *testing.T) {
 	}
 }
 
-func TestBigRoomWithoutServer(t *testing.T) {
+func TestTalkWithoutServer(t *testing.T) {
 	f := startFloor(t)
 	f.Close()
 	if _, err := smallRoom().Run(t.Context(), &Server{URL: "http://" + f.Address()}); err == nil {
@@ -57,7 +86,7 @@ func TestBigRoomWithoutServer(t *testing.T) {
 }
 
 // A server that goes away costs a bounded wait, and shows in the result.
-func TestBigRoomWhenTheServerGoesAway(t *testing.T) {
+func TestTalkWhenTheServerGoesAway(t *testing.T) {
 	scenario := smallRoom()
 	f := startFloor(t)
 	time.AfterFunc(time.Second, f.Close)
@@ -70,33 +99,37 @@ func TestBigRoomWhenTheServerGoesAway(t *testing.T) {
 	}
 }
 
-func TestBigRoomValidate(t *testing.T) {
-	if err := DefaultBigRoom().Validate(); err != nil {
+func TestTalkValidate(t *testing.T) {
+	if err := BigRoom().Validate(); err != nil {
 		t.Errorf("the default: %v", err)
 	}
 	tests := []struct {
 		name   string
-		change func(*BigRoom)
+		change func(*Talk)
 	}{
-		{"no member", func(s *BigRoom) { s.Members = 0 }},
-		{"too many members", func(s *BigRoom) { s.Members = membersMax + 1 }},
-		{"no sender", func(s *BigRoom) { s.Senders = 0 }},
-		{"more senders than members", func(s *BigRoom) { s.Senders = s.Members + 1 }},
-		{"text too short", func(s *BigRoom) { s.TextBytes = textBytesMin - 1 }},
-		{"text too long", func(s *BigRoom) { s.TextBytes = textBytesMax + 1 }},
-		{"warm-up below 0", func(s *BigRoom) { s.Warmup = -1 }},
-		{"warm-up too long", func(s *BigRoom) { s.Warmup = windowTimeMax + 1 }},
-		{"no duration", func(s *BigRoom) { s.Duration = 0 }},
-		{"duration too long", func(s *BigRoom) { s.Duration = windowTimeMax + 1 }},
-		{"no rate", func(s *BigRoom) { s.RatePerSecond = 0 }},
-		{"a rate that is no number", func(s *BigRoom) { s.RatePerSecond = math.NaN() }},
-		{"endless rate", func(s *BigRoom) { s.RatePerSecond = math.Inf(1) }},
-		{"not one message", func(s *BigRoom) { s.RatePerSecond = 0.01 }},
-		{"too many messages", func(s *BigRoom) { s.Members, s.Senders, s.RatePerSecond = 1, 1, messagesMax/10+1 }},
-		{"too many deliveries", func(s *BigRoom) { s.RatePerSecond = deliveriesMax/1000/10 + 1 }},
+		{"no member", func(s *Talk) { s.Members = 0 }},
+		{"too many members", func(s *Talk) { s.Members = membersMax + 1 }},
+		{"no room", func(s *Talk) { s.Rooms = 0 }},
+		{"too many members of all rooms", func(s *Talk) { s.Rooms = membersMax }},
+		{"no burst", func(s *Talk) { s.Burst = 0 }},
+		{"too large a burst", func(s *Talk) { s.Burst = messagesMax + 1 }},
+		{"no sender", func(s *Talk) { s.Senders = 0 }},
+		{"more senders than members", func(s *Talk) { s.Senders = s.Members + 1 }},
+		{"text too short", func(s *Talk) { s.TextBytes = textBytesMin - 1 }},
+		{"text too long", func(s *Talk) { s.TextBytes = textBytesMax + 1 }},
+		{"warm-up below 0", func(s *Talk) { s.Warmup = -1 }},
+		{"warm-up too long", func(s *Talk) { s.Warmup = windowTimeMax + 1 }},
+		{"no duration", func(s *Talk) { s.Duration = 0 }},
+		{"duration too long", func(s *Talk) { s.Duration = windowTimeMax + 1 }},
+		{"no rate", func(s *Talk) { s.RatePerSecond = 0 }},
+		{"a rate that is no number", func(s *Talk) { s.RatePerSecond = math.NaN() }},
+		{"endless rate", func(s *Talk) { s.RatePerSecond = math.Inf(1) }},
+		{"not one message", func(s *Talk) { s.RatePerSecond = 0.01 }},
+		{"too many messages", func(s *Talk) { s.Members, s.Senders, s.RatePerSecond = 1, 1, messagesMax/10+1 }},
+		{"too many deliveries", func(s *Talk) { s.RatePerSecond = deliveriesMax/1000/10 + 1 }},
 	}
 	for _, test := range tests {
-		scenario := DefaultBigRoom()
+		scenario := BigRoom()
 		test.change(&scenario)
 		if err := scenario.Validate(); err == nil {
 			t.Errorf("%s is valid", test.name)
@@ -106,12 +139,12 @@ func TestBigRoomValidate(t *testing.T) {
 
 // A crowd fed by hand, to show that what a faulty server sends is counted.
 func TestCrowdCountsFaults(t *testing.T) {
-	c, err := newCrowd(2, 1, 100, 10)
+	c, err := newCrowd(crowdSize{roomCount: 1, perRoom: 2, senders: 1, textBytes: 100, numbersMax: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.close()
-	first, second := &member{crowd: c, index: 0}, &member{crowd: c, index: 1}
+	first, second := &member{crowd: c, room: c.rooms[0]}, &member{crowd: c, room: c.rooms[0], place: 1}
 	deliver := func(m *member, number uint32, due time.Duration) {
 		text := appendText(nil, c.tag, label{number: number, due: due}, 100)
 		m.event(fmt.Appendf(nil, `2["newMessage",{"seq":%d,"text":"%s"}]`, number+1, text), due+5*time.Millisecond)
@@ -133,7 +166,7 @@ func TestCrowdCountsFaults(t *testing.T) {
 	second.closed(errServerClosed)
 	r := c.result()
 	want := Result{Deliveries: 6, Missing: 1, Reordered: 1, Duplicated: 1, Refused: 1, Unanswered: 3, Disconnected: 1,
-		Latency: r.Latency, BytesPerDelivery: r.BytesPerDelivery, Note: "member 1: closed by the server"}
+		Latency: r.Latency, BytesPerDelivery: r.BytesPerDelivery, Note: "member 1 of room 0: closed by the server"}
 	if r != want {
 		t.Errorf("got  %+v\nwant %+v", r, want)
 	}
@@ -144,12 +177,12 @@ func TestCrowdCountsFaults(t *testing.T) {
 
 // The client shares the machine with what it measures.
 func TestDeliveryCostsTheClientNoAllocation(t *testing.T) {
-	c, err := newCrowd(1, 1, 100, 1<<20)
+	c, err := newCrowd(crowdSize{roomCount: 1, perRoom: 1, senders: 1, textBytes: 100, numbersMax: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.close()
-	connection := &conn{receiver: &member{crowd: c}}
+	connection := &conn{receiver: &member{crowd: c, room: c.rooms[0]}}
 	var frames [][]byte
 	const runs = 100
 	for number := range uint32(runs + 1) { // AllocsPerRun warms up once

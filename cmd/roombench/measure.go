@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"roomd/bench"
+)
+
+// measure runs what the arguments ask for and prints a table a scenario.
+func measure(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
+	// Before the arguments are checked: they may ask for many connections.
+	if err := bench.RaiseFileLimit(); err != nil {
+		return err
+	}
+	o, err := parseOptions(arguments, stdout)
+	if err != nil {
+		return err
+	}
+	targets, cleanUp, err := o.targets(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	defer cleanUp()
+	var reports []*bench.Report
+	var failures []error
+	for _, e := range o.entries {
+		report, err := o.measureOne(ctx, e, targets, stdout, stderr)
+		if report != nil {
+			reports = append(reports, report)
+		}
+		if err != nil && (!o.suite || ctx.Err() != nil) {
+			return errors.Join(err, o.write(reports))
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", e.scenario.Name(), err))
+		}
+	}
+	return errors.Join(append(failures, o.write(reports))...)
+}
+
+// measureOne runs one scenario. The report is nil if a run gave no result.
+func (o options) measureOne(ctx context.Context, e entry, targets []bench.Target, stdout, stderr io.Writer) (*bench.Report, error) {
+	plan := bench.Plan{Scenario: e.scenario, Targets: targets, Rounds: o.rounds, Progress: stderr}
+	report, err := plan.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return report, show(report, stdout)
+}
+
+// show prints the table. Faults in it are an error.
+func show(report *bench.Report, stdout io.Writer) error {
+	if err := report.WriteTable(stdout); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout)
+	if report.Faulty() {
+		return errFaulty
+	}
+	return nil
+}
+
+// write writes the reports where they were asked for: one as itself, those of
+// a suite as a list.
+func (o options) write(reports []*bench.Report) error {
+	if o.jsonPath == "" || len(reports) == 0 {
+		return nil
+	}
+	file, err := os.Create(o.jsonPath)
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if o.suite {
+		err = bench.WriteJSON(file, reports)
+	} else {
+		err = bench.WriteJSON(file, reports[0])
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write the report to %s: %w", o.jsonPath, err)
+	}
+	return nil
+}
