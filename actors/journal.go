@@ -5,18 +5,23 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"roomd/persistence"
 )
 
 // journal is the store's only writer. It commits in groups: what comes while
 // one commit is under way goes into the next, together. So a lone write is
-// committed at once, and under load one fsync serves many. Its methods may be
-// called from several goroutines.
+// committed at once, and under load one fsync serves many. A group is bounded by
+// its changes, its bytes, and the time that its commit should take, since all
+// that comes meanwhile waits for it; it never waits to become larger. Its methods
+// may be called from several goroutines.
 type journal struct {
 	// static after construction
 	node    *Node
 	stopped sync.WaitGroup
+
+	pace pace // owned by the journal's goroutine
 
 	mu     sync.Mutex
 	wake   *sync.Cond // something is in the queue, or the journal is closed
@@ -30,6 +35,9 @@ type write struct {
 	bytes   int
 	done    func(error) // called once, on the journal's goroutine; it doesn't block
 }
+
+// weight is what a write costs a commit, in bytes.
+func (w *write) weight() int { return w.bytes + len(w.changes)*journalChangeBytes }
 
 func startJournal(n *Node) *journal {
 	j := &journal{node: n}
@@ -90,11 +98,11 @@ func (j *journal) next() []*write {
 	for len(j.queue) == 0 && !j.closed {
 		j.wake.Wait()
 	}
-	n, changes, bytes := 0, 0, 0
+	n, changes, bytes, weight, weightMax := 0, 0, 0, 0, j.pace.weightMax()
 	for n < len(j.queue) {
 		w := j.queue[n]
-		changes, bytes = changes+len(w.changes), bytes+w.bytes
-		if n > 0 && (changes > journalChangesMax || bytes > journalBytesMax) {
+		changes, bytes, weight = changes+len(w.changes), bytes+w.bytes, weight+w.weight()
+		if n > 0 && (changes > journalChangesMax || bytes > journalBytesMax || weight > weightMax) {
 			break
 		}
 		n++
@@ -127,11 +135,15 @@ func (j *journal) commitGroup(group []*write) {
 
 // store commits a group. A store that panics is one that fails.
 func (j *journal) store(group []*write) (err error) {
+	began := time.Now()
 	defer func() {
 		if reason := recover(); reason != nil {
 			j.node.panics.Add(1)
 			j.node.log.Error("panic", "in", "store", "reason", reason, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic in store: %v", reason)
+		}
+		if err == nil {
+			j.noteCommit(group, time.Since(began))
 		}
 	}()
 	if len(group) == 1 {
@@ -142,6 +154,14 @@ func (j *journal) store(group []*write) (err error) {
 		changes = append(changes, w.changes...)
 	}
 	return j.node.config.Store.Commit(changes...)
+}
+
+func (j *journal) noteCommit(group []*write, took time.Duration) {
+	weight := 0
+	for _, w := range group {
+		weight += w.weight()
+	}
+	j.pace.note(weight, took, len(group) == 1)
 }
 
 // writeOf returns which write of a group has the change of this index.

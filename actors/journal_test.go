@@ -3,9 +3,11 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"roomd/persistence"
 )
@@ -113,6 +115,61 @@ func TestJournalBounds(t *testing.T) {
 			t.Errorf("commits of %s changes, want %s", got, want)
 		}
 	})
+}
+
+// slowStore is a store of which each commit takes time, and each change in it.
+type slowStore struct {
+	persistence.Store
+	commit, change time.Duration
+	groups         []int // owned by the journal's goroutine while it runs
+}
+
+func (s *slowStore) Commit(changes ...persistence.Change) error {
+	time.Sleep(s.commit + time.Duration(len(changes))*s.change)
+	s.groups = append(s.groups, len(changes))
+	return s.Store.Commit(changes...)
+}
+
+// TestJournalPace wants commits divided where writes take the time, and not
+// where each commit does. A disk that becomes slow is found out.
+func TestJournalPace(t *testing.T) {
+	for name, c := range map[string]struct {
+		commit, change time.Duration
+		sizeMin        int // of the largest commit at the end of the load
+		sizeMax        int
+	}{
+		"fast":         {time.Millisecond, time.Microsecond, 500, 1000},
+		"slow writes":  {time.Millisecond, 2 * time.Millisecond, 20, 30},
+		"slow commits": {3 * time.Second, 0, 500, 1000},
+		"both":         {time.Second, 10 * time.Millisecond, 4, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &slowStore{Store: persistence.NewMemory(), commit: time.Millisecond}
+				j := startJournal(&Node{config: Config{Store: s}, log: testLogger(&logBuffer{})})
+				if err := j.commit(entryOf("first", 1)); err != nil {
+					t.Fatal(err)
+				}
+				s.commit, s.change = c.commit, c.change
+				var wg sync.WaitGroup
+				for w := range 1000 {
+					wg.Go(func() {
+						for i := range 8 {
+							if err := j.commit(entryOf(fmt.Sprint(w), uint64(i+1))); err != nil {
+								t.Error(err)
+							}
+						}
+					})
+				}
+				wg.Wait()
+				j.close()
+				late := s.groups[len(s.groups)-min(6, len(s.groups)/2) : len(s.groups)-1] // but for the last, which is a rest
+				if largest := slices.Max(late); largest < c.sizeMin || largest > c.sizeMax {
+					t.Errorf("commits of %v changes, the largest of the last ones wants %d to %d", s.groups, c.sizeMin, c.sizeMax)
+				}
+			})
+		})
+	}
 }
 
 // TestJournalIsolates wants a wrong write refused alone, and the others made.

@@ -112,6 +112,12 @@ const (
 	journalChangesMax = 4_000
 	journalBytesMax   = 8 << 20
 
+	// journalTimeMax is about how much longer than a lone one a commit of the
+	// journal should take, where writes are what takes the time: less than a
+	// person notices. A change costs as much as this many bytes more.
+	journalTimeMax     = 50 * time.Millisecond
+	journalChangeBytes = 1 << 10
+
 	// readsParallelMax is how many pages of old messages are read from the store
 	// at a time: decoding takes the time, so a core or two.
 	readsParallelMax = 2

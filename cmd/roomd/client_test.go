@@ -61,6 +61,12 @@ func TestRestart(t *testing.T) {
 	runNodeWithRestarts(t, "restart.test.js", nil)
 }
 
+// TestRetries has the server ended between a commit and its acknowledgement.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	runNodeWithRestarts(t, "retries.test.js", nil)
+}
+
 // TestBadInput gives the server what no decent client would send. What waits
 // for silent clients to be given up waits less.
 func TestBadInput(t *testing.T) {
@@ -76,7 +82,7 @@ func TestEveryScriptRuns(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("scripts: %v %v", found, err)
 	}
-	run := []string{"restart.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
+	run := []string{"restart.test.js", "retries.test.js", "trouble.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
 	run = append(run, pageScripts...)
 	for _, c := range adminScripts {
 		run = append(run, c.script)

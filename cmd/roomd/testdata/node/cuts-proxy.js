@@ -57,6 +57,23 @@ export class CuttingProxy {
     (how === 'client' ? pair.near : pair.far).resetAndDestroy();
   }
 
+  // deafen loses what the server says from now on, on the connections that there are.
+  deafen() {
+    for (const { near, far } of this.#pairs) {
+      far.removeAllListeners('data');
+      far.on('data', () => {});
+      far.on('end', () => near.end());
+    }
+  }
+
+  // cutAll loses all connections at both ends.
+  cutAll() {
+    for (const { near, far } of this.#pairs) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+  }
+
   close() {
     this.#server.close();
     for (const { near, far } of this.#pairs) {
