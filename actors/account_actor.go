@@ -29,10 +29,11 @@ type accountActor struct {
 	held     []*errand   // nobody waits for them, and they wait for the store; at most heldErrandsMax
 	retry    *time.Timer // of the next try; nil: nothing waits
 	welcomes map[room.ConnectionID]*welcoming
+	stream   *stream // of notices; nil: nobody comes back
 }
 
 func newAccountActor(n *Node, id string) *accountActor {
-	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}}
+	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.newStream()}
 }
 
 func (a *accountActor) props() *actor.Props { return props(same(a)) }
@@ -178,10 +179,11 @@ func (a *accountActor) tell(tells []user.Tell) {
 
 func (a *accountActor) offer(t user.Tell) (err error) {
 	defer a.node.rescue("encoder or outbox", &err)
-	frame := a.node.config.Encoder.Notice(t.Notice)
+	frame := a.node.config.Encoder.Notice(t.Notice, a.node.nextOffset(a.stream))
+	p := a.stream.tell(frame, "", false)
 	for _, id := range t.To {
 		if c := a.node.connection(id); c != nil {
-			c.outbox.Offer(frame)
+			c.trail.offer(p, frame, false)
 		}
 	}
 	return nil

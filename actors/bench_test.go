@@ -14,24 +14,29 @@ import (
 // countingOutbox counts what is offered to it.
 type countingOutbox struct{ offered atomic.Int64 }
 
-func (o *countingOutbox) Offer(Frame)         { o.offered.Add(1) }
-func (o *countingOutbox) OfferVolatile(Frame) { o.offered.Add(1) }
-func (o *countingOutbox) CloseTransport(Why)  {}
+func (o *countingOutbox) Offer(Frame)              { o.offered.Add(1) }
+func (o *countingOutbox) OfferVolatile(Frame) bool { o.offered.Add(1); return true }
+func (o *countingOutbox) CloseTransport(Why)       {}
 
 // sameFrame encodes everything to the same frame, so that only this package is
 // measured.
 type sameFrame struct{}
 
-func (sameFrame) Len() int                                     { return 1 }
-func (f sameFrame) RoomEvent(string, room.Event) (Frame, bool) { return f, true }
-func (f sameFrame) DirectoryEvent(room.DirectoryEvent) []Frame { return nil }
-func (f sameFrame) Notice(user.Notice) Frame                   { return f }
+func (sameFrame) Len() int                                                    { return 1 }
+func (f sameFrame) RoomEvent(string, room.Event, string) (Frame, bool)        { return f, true }
+func (f sameFrame) DirectoryEvent(room.DirectoryEvent, func() string) []Frame { return nil }
+func (f sameFrame) Notice(user.Notice, string) Frame                          { return f }
 
 // newBench returns a node with one room, and a connection inside of it.
 func newBench(tb testing.TB, members int) (*Connection, *countingOutbox) {
 	tb.Helper()
+	return newBenchOf(tb, members, 0)
+}
+
+func newBenchOf(tb testing.TB, members int, grace time.Duration) (*Connection, *countingOutbox) {
+	tb.Helper()
 	n, err := Start(Config{
-		Store: persistence.NewMemory(), Encoder: sameFrame{}, Logger: testLogger(&logBuffer{}),
+		Store: persistence.NewMemory(), Encoder: sameFrame{}, Logger: testLogger(&logBuffer{}), Grace: grace,
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -76,9 +81,13 @@ func join(tb testing.TB, c *Connection) {
 // BenchmarkFanOut is the way of one message from Do to the outboxes of all
 // members. What it allocates must not grow with their number.
 func BenchmarkFanOut(b *testing.B) {
-	for _, members := range []int{1, 10, 1000} {
-		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {
-			c, outbox := newBench(b, members)
+	for _, size := range []struct {
+		members int
+		grace   time.Duration
+	}{{1, 0}, {1, testGrace}, {10, 0}, {10, testGrace}, {1000, 0}, {1000, testGrace}} {
+		members := size.members
+		b.Run(fmt.Sprintf("members=%d/grace=%v", members, size.grace), func(b *testing.B) {
+			c, outbox := newBenchOf(b, members, size.grace)
 			command := room.Send{Text: "hello"}
 			outbox.offered.Store(0)
 			b.ReportAllocs()
@@ -124,24 +133,28 @@ func BenchmarkConnect(b *testing.B) {
 // TestDeliveryAllocatesNothing wants the allocations of a message independent
 // of how many receive it.
 func TestDeliveryAllocatesNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		allocations := func(members int) float64 {
-			r := newRelay(w.Node)
-			w.Node.config.Encoder = sameFrame{}
-			for i := range members {
-				c := newConnection(w.Node, room.User{}, room.ConnectionID(fmt.Sprint(i)), &countingOutbox{})
-				w.connections.Store(c.id, c)
-				r.carry(&outcome{room: "r", activation: 1, number: uint64(i + 1), events: []room.Event{room.Joined{Connection: c.id}}})
-			}
-			o := &outcome{room: "r", activation: 1, number: uint64(members), events: []room.Event{room.MessageSent{}}}
-			return testing.AllocsPerRun(100, func() {
-				o.number++
-				r.carry(o)
-			})
+	t.Run("without grace", func(t *testing.T) { inBubble(t, func(t *testing.T, w *world) { wantNoAllocations(t, w, 2) }) })
+	t.Run("with grace", func(t *testing.T) { inGrace(t, func(t *testing.T, w *world) { wantNoAllocations(t, w, 6) }) })
+}
+
+// wantNoAllocations wants them at most that many a message.
+func wantNoAllocations(t *testing.T, w *world, most float64) {
+	allocations := func(members int) float64 {
+		r := newRelay(w.Node)
+		w.Node.config.Encoder = sameFrame{}
+		for i := range members {
+			c := newConnection(w.Node, room.User{}, room.ConnectionID(fmt.Sprint(i)), &countingOutbox{})
+			w.connections.Store(c.id, c)
+			r.carry(&outcome{room: "r", activation: 1, number: uint64(i + 1), events: []room.Event{room.Joined{Connection: c.id}}})
 		}
-		few, many := allocations(1), allocations(1000)
-		if few != many || many > 2 {
-			t.Errorf("%v allocations for one receiver, %v for 1,000", few, many)
-		}
-	})
+		o := &outcome{room: "r", activation: 1, number: uint64(members), events: []room.Event{room.MessageSent{}}}
+		return testing.AllocsPerRun(100, func() {
+			o.number++
+			r.carry(o)
+		})
+	}
+	few, many := allocations(1), allocations(1000)
+	if few != many || many > most {
+		t.Errorf("%v allocations for one receiver, %v for 1,000", few, many)
+	}
 }

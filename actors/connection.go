@@ -13,7 +13,8 @@ import (
 	"roomd/actors/user"
 )
 
-// Connection is the handle of one client's connection to a node. Its actor
+// Connection is the handle of one client's connection to a node. It outlives
+// the client's transport by the time of grace: see connection_grace.go. Its actor
 // keeps the commands' order; the handle holds what relays need without a
 // mailbox between: the outbox, and the requests that wait for their replies.
 // Its methods may be called from several goroutines.
@@ -22,11 +23,14 @@ type Connection struct {
 	node   *Node
 	user   room.User
 	id     room.ConnectionID
-	outbox Outbox
 	pid    *actor.PID
 	credit chan struct{} // holds one entry a command under way
-	ended  chan struct{} // closed when the client is gone
+	ended  chan struct{} // closed, with trail.mu held, when the client is gone for good
 	end    sync.Once     // closes ended
+
+	trail trail
+	own   ownStream
+	key   string // finds the session again; empty: nothing does. Guarded by trail.mu
 
 	// guarded by mu
 	mu      sync.Mutex
@@ -43,11 +47,12 @@ type waitingRequest struct {
 	room     string // empty: it is none to a room
 	deadline time.Time
 	reply    func(room.Reply)
+	free     bool // it holds no credit
 }
 
 func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
 	return &Connection{
-		node: n, user: user, id: id, outbox: outbox,
+		node: n, user: user, id: id, trail: trail{outbox: outbox},
 		credit: make(chan struct{}, commandsUnderWayMax),
 		ended:  make(chan struct{}),
 	}
@@ -88,14 +93,24 @@ func (c *Connection) Watch(on bool, reply func(room.Reply)) {
 	}
 }
 
-// Close ends the connection once the commands given before have taken effect:
-// it leaves the rooms that it is inside of, as one that was disconnected. More
-// calls do nothing.
+// Close ends the connection for good, once the commands given before have taken
+// effect: it leaves the rooms that it is inside of, as one that was disconnected.
+// More calls do nothing.
 func (c *Connection) Close() {
-	c.end.Do(func() {
-		close(c.ended)
+	if c.markEnded() {
 		c.node.system.Root.Poison(c.pid)
+	}
+}
+
+// markEnded reports whether the connection had not ended before.
+func (c *Connection) markEnded() (first bool) {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	c.end.Do(func() {
+		first = true
+		close(c.ended)
 	})
+	return first
 }
 
 // hasEnded reports whether the client is gone; its commands may still be under
@@ -120,14 +135,20 @@ func (c *Connection) enlist(roomID string, reply func(room.Reply)) (number uint6
 	case <-c.ended:
 		return 0, false
 	}
+	return c.await(waitingRequest{room: roomID, reply: reply}), true
+}
+
+// await notes a request, and returns its number.
+func (c *Connection) await(w waitingRequest) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
 	if c.waiting == nil {
 		c.waiting = make(map[uint64]waitingRequest)
 	}
-	c.waiting[c.last] = waitingRequest{roomID, time.Now().Add(commandTimeout), reply}
-	return c.last, true
+	w.deadline = time.Now().Add(commandTimeout)
+	c.waiting[c.last] = w
+	return c.last
 }
 
 // settle answers a request, unless it has been answered already.
@@ -139,7 +160,9 @@ func (c *Connection) settle(number uint64, reply room.Reply) {
 	if !ok {
 		return
 	}
-	<-c.credit
+	if !w.free {
+		<-c.credit
+	}
 	if c.answer(w, reply) != nil {
 		c.closeTransport(WhyInternal) // it would wait for ever
 	}
@@ -151,10 +174,17 @@ func (c *Connection) answer(w waitingRequest, reply room.Reply) (err error) {
 	return nil
 }
 
+// closeTransport ends the client's transport, if there is one, and with it the
+// connection if that is what the reason means.
 func (c *Connection) closeTransport(why Why) {
 	var err error // logged where it happened
 	defer c.node.rescue("outbox", &err)
-	c.outbox.CloseTransport(why)
+	if why.endsConnection() {
+		defer c.Close()
+	}
+	if o := c.trail.spoil(); o != nil {
+		o.CloseTransport(why)
+	}
 }
 
 // lateRequest names a request past its deadline.

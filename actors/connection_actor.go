@@ -15,6 +15,7 @@ type connectionActor struct {
 	connection *Connection
 	rooms      map[string]*place
 	expiry     *time.Timer // runs while commands are under way; nil: it does not
+	grace      *time.Timer // runs while the client is away; nil: it is here
 }
 
 // place is a connection's relation to a room that it is inside of, or may be.
@@ -50,6 +51,16 @@ func (a *connectionActor) Receive(ctx actor.Context) {
 		a.roomEnded(m)
 	case *expire:
 		a.expire()
+	case *wentAway:
+		a.goAway(m)
+	case *cameBack:
+		a.comeBack()
+	case *graceOver:
+		a.connection.endGrace(m.absence)
+	case *placesWanted:
+		ctx.Respond(a.giveUpPlaces())
+	case *takePlaces:
+		a.takePlaces(m)
 	case *actor.Stopping:
 		a.stop()
 	}
@@ -175,15 +186,14 @@ func (a *connectionActor) expire() {
 // to is told too, on the same road, so behind the join and what waits for it.
 func (a *connectionActor) stop() {
 	c := a.connection
-	c.end.Do(func() { // nobody has closed the connection: this actor has failed, or the node is stopping
-		close(c.ended)
-		if !c.node.stopping.Load() {
-			c.closeTransport(WhyInternal)
-		}
-	})
+	if c.markEnded() && !c.node.stopping.Load() { // nobody has closed it: this actor has failed
+		c.closeTransport(WhyInternal)
+	}
 	if a.expiry != nil {
 		a.expiry.Stop()
 	}
+	a.stopGrace()
+	c.forgetKey()
 	c.node.connections.Delete(c.id) // from here on relays refuse it
 	c.node.send(c.node.directory, &unwatch{c})
 	c.node.region.route(&errand{user: c.user.ID, command: user.Disconnect{Connection: c.id}})

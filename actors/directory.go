@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -18,11 +19,19 @@ type directory struct {
 	// owned by the actor
 	index   *roomIndex
 	feed    *feed
-	welcome []Frame // what a watcher without rooms of its own is told first; nil: to be made anew
+	stream  *stream    // of the feed; nil: nobody comes back
+	welcome *delivered // what a watcher without rooms of its own is told first; nil: to be made anew
+}
+
+// delivered is what some are told at once.
+type delivered struct {
+	frames []Frame
+	places []position
+	at     time.Time
 }
 
 func newDirectory(n *Node, listings []room.Listing) *directory {
-	d := &directory{node: n, index: newRoomIndex()}
+	d := &directory{node: n, index: newRoomIndex(), stream: n.newStream()}
 	d.feed = newFeed(d.tell)
 	for _, l := range listings {
 		d.index.put(l)
@@ -93,13 +102,15 @@ func (d *directory) watch(m *watch) {
 		d.feed.watchers[m.connection.id] = m.connection
 	}
 	if len(m.rooms) > 0 {
-		offer(m.connection, d.encode(room.RoomsListed{Rooms: d.first(m.rooms)}))
+		m.connection.tellOwn(func(next func() string) []Frame {
+			return d.encode(room.RoomsListed{Rooms: d.first(m.rooms)}, next)
+		})
 		return
 	}
-	if d.welcome == nil {
-		d.welcome = d.encode(room.RoomsListed{Rooms: d.first(nil)})
+	if d.welcome == nil || time.Since(d.welcome.at) > welcomeAge {
+		d.welcome = d.deliver(d.node.newStream(), room.RoomsListed{Rooms: d.first(nil)}, "")
 	}
-	offer(m.connection, d.welcome)
+	d.welcome.offer(m.connection)
 }
 
 // first returns the user's own rooms, as they are by now, and after them public
@@ -148,26 +159,41 @@ func (d *directory) list(m *listWanted) {
 
 // tell offers an event to every watcher but one.
 func (d *directory) tell(e room.DirectoryEvent, except room.ConnectionID) {
-	frames := d.encode(e)
+	one := d.deliver(d.stream, e, except)
 	for id, c := range d.feed.watchers {
 		if id != except {
-			offer(c, frames)
+			one.offer(c)
 		}
+	}
+}
+
+// deliver makes of an event what is told of it.
+func (d *directory) deliver(s *stream, e room.DirectoryEvent, except room.ConnectionID) *delivered {
+	one := &delivered{at: time.Now()}
+	taken := uint64(0)
+	one.frames = d.encode(e, func() string {
+		offset := d.node.offsetAfter(s, taken)
+		taken++
+		return offset
+	})
+	for _, f := range one.frames {
+		one.places = append(one.places, s.tell(f, except, false))
+	}
+	return one
+}
+
+func (one *delivered) offer(c *Connection) {
+	for i, f := range one.frames {
+		c.trail.offer(one.places[i], f, false)
 	}
 }
 
 // encode returns an event's frames; none if the encoder fails, so that the
 // directory is right all the same.
-func (d *directory) encode(e room.DirectoryEvent) []Frame {
+func (d *directory) encode(e room.DirectoryEvent, nextOffset func() string) []Frame {
 	var err error // logged where it happened
 	defer d.node.rescue("encoder", &err)
-	return d.node.config.Encoder.DirectoryEvent(e)
-}
-
-func offer(c *Connection, frames []Frame) {
-	for _, f := range frames {
-		c.outbox.Offer(f)
-	}
+	return d.node.config.Encoder.DirectoryEvent(e, nextOffset)
 }
 
 // loadListings reads the persistent rooms.

@@ -79,7 +79,7 @@ func BenchmarkJoinTellsWatchers(b *testing.B) {
 // oneFrame encodes everything to one frame.
 type oneFrame struct{ sameFrame }
 
-func (f oneFrame) DirectoryEvent(room.DirectoryEvent) []Frame { return []Frame{f} }
+func (f oneFrame) DirectoryEvent(room.DirectoryEvent, func() string) []Frame { return []Frame{f} }
 
 // welcomeOutbox says when it is offered something.
 type welcomeOutbox struct {

@@ -11,7 +11,8 @@
 // public ones; a membership is a user's lasting relation to a persistent room,
 // as it is stored; the journal commits what rooms and accounts want stored, in
 // groups; an outbox is a connection's bounded queue to its transport, given by
-// the caller.
+// the caller; a stream is a sequence of events that connections are told, and a
+// trail how the streams interleaved for one of them, for a client that comes back.
 //
 // The actors are thin: the rules of a room are in package room, those of an
 // account in package user, what lasts is in package persistence. DESIGN.md

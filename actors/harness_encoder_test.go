@@ -16,35 +16,42 @@ type testEncoder struct {
 }
 
 type roomFrame struct {
-	room  string
-	event room.Event
+	room   string
+	event  room.Event
+	offset string
 }
 
-type directoryFrame struct{ event room.DirectoryEvent }
+type directoryFrame struct {
+	event  room.DirectoryEvent
+	offset string
+}
 
-type noticeFrame struct{ notice user.Notice }
+type noticeFrame struct {
+	notice user.Notice
+	offset string
+}
 
 func (roomFrame) Len() int      { return 1 }
 func (directoryFrame) Len() int { return 1 }
 func (noticeFrame) Len() int    { return 1 }
 
-func (e *testEncoder) RoomEvent(roomID string, event room.Event) (Frame, bool) {
+func (e *testEncoder) RoomEvent(roomID string, event room.Event, offset string) (Frame, bool) {
 	e.check(event)
 	switch event.(type) {
-	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
+	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.WentAway, room.MarkMoved:
 		return nil, false
 	}
-	return roomFrame{roomID, event}, true
+	return roomFrame{roomID, event, offset}, true
 }
 
-func (e *testEncoder) DirectoryEvent(event room.DirectoryEvent) []Frame {
+func (e *testEncoder) DirectoryEvent(event room.DirectoryEvent, next func() string) []Frame {
 	e.check(event)
-	return []Frame{directoryFrame{event}}
+	return []Frame{directoryFrame{event, next()}}
 }
 
-func (e *testEncoder) Notice(n user.Notice) Frame {
+func (e *testEncoder) Notice(n user.Notice, offset string) Frame {
 	e.check(n)
-	return noticeFrame{n}
+	return noticeFrame{n, offset}
 }
 
 func (e *testEncoder) check(event any) {

@@ -35,14 +35,19 @@ type world struct {
 
 func newWorld(t testing.TB, store persistence.Store) *world {
 	t.Helper()
+	return newWorldOf(t, Config{Store: store})
+}
+
+// newWorldOf is newWorld with the times of a configuration.
+func newWorldOf(t testing.TB, config Config) *world {
+	t.Helper()
 	w := &world{t: t, encoder: &testEncoder{}, log: &logBuffer{}}
-	w.store, _ = store.(*testStore)
+	w.store, _ = config.Store.(*testStore)
 	if w.store == nil {
-		w.store = &testStore{Store: store}
+		w.store = &testStore{Store: config.Store}
 	}
-	n, err := Start(Config{
-		Store: w.store, Encoder: w.encoder, Logger: testLogger(w.log),
-	})
+	config.Store, config.Encoder, config.Logger = w.store, w.encoder, testLogger(w.log)
+	n, err := Start(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,10 +133,11 @@ type client struct {
 	id         room.ConnectionID
 	connection *Connection
 
-	mu    sync.Mutex
-	asked int
-	seen  []any // told, directoryTold or *replied
-	why   []Why
+	mu     sync.Mutex
+	asked  int
+	seen   []any // told, directoryTold, *replied or admitted
+	offset string
+	why    []Why
 }
 
 // told is an event of a room that a client has received.
@@ -156,20 +162,20 @@ type replied struct {
 	at      time.Time
 }
 
-func (c *client) Offer(f Frame)          { c.see(f, false) }
-func (c *client) OfferVolatile(f Frame)  { c.see(f, true) }
-func (c *client) CloseTransport(why Why) { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
+func (c *client) Offer(f Frame)              { c.see(f, false) }
+func (c *client) OfferVolatile(f Frame) bool { c.see(f, true); return true }
+func (c *client) CloseTransport(why Why)     { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
 
 func (c *client) see(f Frame, volatile bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch f := f.(type) {
 	case roomFrame:
-		c.seen = append(c.seen, told{f.room, f.event, volatile})
+		c.seen, c.offset = append(c.seen, told{f.room, f.event, volatile}), f.offset
 	case directoryFrame:
-		c.seen = append(c.seen, directoryTold(f))
+		c.seen, c.offset = append(c.seen, directoryTold{f.event}), f.offset
 	case noticeFrame:
-		c.seen = append(c.seen, noticed(f))
+		c.seen, c.offset = append(c.seen, noticed{f.notice}), f.offset
 	}
 }
 

@@ -29,6 +29,31 @@ const (
 	// connectionRoomsMax is how many rooms one connection may be inside.
 	connectionRoomsMax = 200
 
+	// runsMax is how often the streams of one client may interleave between two
+	// pongs, or while it is away, until what is oldest can't be gone back to:
+	// 24 bytes each.
+	runsMax = 1_000
+
+	// streamFramesMax and streamBytesMax bound what one stream keeps for those
+	// who come back: a minute and more of a very busy room.
+	streamFramesMax = 8_192
+	streamBytesMax  = 4 << 20
+
+	// frameStoreBytesMax bounds what all streams keep together. Beyond it each
+	// stream forgets its own oldest event with each new one.
+	frameStoreBytesMax = 128 << 20
+
+	// keptFrameBytes is what keeping an event costs beside its frame.
+	keptFrameBytes = 40
+
+	// sweepInterval is how often what nobody may miss any more is forgotten.
+	sweepInterval = 5 * time.Second
+
+	// missedFramesMax and missedBytesMax bound what one who comes back is given
+	// at once: less than an outbox holds, or he would be closed again.
+	missedFramesMax = 8_192
+	missedBytesMax  = 2 << 20
+
 	// userRoomsMax is how many rooms a user may be a member or inside of: they
 	// are in memory while he is online, and what a new connection is told is
 	// chosen among them.
@@ -57,6 +82,11 @@ const (
 	// relationsPerCommit is how many memberships and invitations of a room that is
 	// deleted are removed from the store in one commit, for which all others wait.
 	relationsPerCommit = 2_000
+
+	// welcomeAge is how long a list that is told to all who come is kept, though
+	// nothing in it has changed: what is kept for those who come back must not
+	// be forgotten earlier than they.
+	welcomeAge = sweepInterval / 2
 
 	// welcomeTimeout is how long a new connection's list of rooms waits for
 	// what is unread in them.

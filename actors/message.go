@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
@@ -30,7 +32,17 @@ func (q *request) startsActor() bool { return true }
 // connection is inside of.
 func (q *request) changesMembership() bool {
 	switch q.command.(type) {
-	case room.Create, room.Join, room.Open, room.Leave:
+	case room.Create, room.Join, room.Open, room.Leave, room.TakePlace:
+		return true
+	}
+	return false
+}
+
+// onlySeats reports whether the command is about connections that come and go,
+// and nothing that is stored: it is decided also while the store fails.
+func (q *request) onlySeats() bool {
+	switch q.command.(type) {
+	case room.Disconnect, room.Detach, room.Resume:
 		return true
 	}
 	return false
@@ -124,6 +136,30 @@ type staying struct{ key string }
 
 // expire makes a connection look for commands past their deadline.
 type expire struct{}
+
+// wentAway tells a connection's actor that the client's transport is gone, and
+// cameBack that the client has another one.
+type (
+	wentAway struct {
+		absence uint64 // see trail.absences
+		at      time.Time
+	}
+	cameBack struct{}
+)
+
+// graceOver ends a connection whose client has not come back from this absence.
+type graceOver struct{ absence uint64 }
+
+// placesWanted makes a connection give up the rooms that it is inside of, for
+// another one of its user; it is answered with takePlaces, which that one is
+// sent.
+type (
+	placesWanted struct{}
+	takePlaces   struct {
+		of    room.ConnectionID
+		rooms []string // ids
+	}
+)
 
 // startConnection asks a supervisor for the actor behind a connection.
 type startConnection struct{ connection *Connection }

@@ -28,20 +28,24 @@ type Frame interface{ Len() int }
 // Encoder turns events into frames: once an event, not once a receiver. It is
 // called from several goroutines.
 type Encoder interface {
-	// RoomEvent returns what those inside are told; false: nothing.
-	RoomEvent(roomID string, e room.Event) (Frame, bool)
+	// RoomEvent returns what those inside are told; false: nothing. The offset
+	// goes with it, so that a client can say what it has received; empty: none
+	// does. So it is below.
+	RoomEvent(roomID string, e room.Event, offset string) (Frame, bool)
 	// Notice returns what connections of one user are told.
-	Notice(n user.Notice) Frame
-	// DirectoryEvent returns what watchers of the directory are told.
-	DirectoryEvent(e room.DirectoryEvent) []Frame
+	Notice(n user.Notice, offset string) Frame
+	// DirectoryEvent returns what watchers of the directory are told: as many
+	// frames as it takes offsets.
+	DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) []Frame
 }
 
 // Outbox is a connection's bounded queue to its transport. Its methods never
-// block, and may be called from several goroutines.
+// block, and may be called from several goroutines. It can be compared: each
+// transport has its own.
 type Outbox interface {
 	Offer(Frame)
-	OfferVolatile(Frame)    // may be dropped when others are waiting
-	CloseTransport(why Why) // Connection.Close follows
+	OfferVolatile(Frame) (sent bool) // may be dropped when others are waiting
+	CloseTransport(why Why)          // Connection.Detach or Close follows
 }
 
 // Why is the named reason for which a node ends a transport.
@@ -58,13 +62,28 @@ const (
 	// WhyRoomFailed: a room has failed, or its events have a gap, and those
 	// inside have to come anew.
 	WhyRoomFailed Why = "room failed"
+	// WhyTakenOver: the client has come back by another transport, or another
+	// connection of its user has taken its place in a room.
+	WhyTakenOver Why = "session taken over"
 )
 
-// Config is what a node is made of. All fields are needed.
+// endsConnection reports whether a transport that ends for this reason is the
+// end of the connection too: its client may come again, but not come back.
+func (w Why) endsConnection() bool {
+	return w == WhyTooManyConnections || w == WhyAdmin
+}
+
+// Config is what a node is made of. Store, Encoder and Logger are needed.
 type Config struct {
 	Store   persistence.Store // the caller closes it, after Stop
 	Encoder Encoder
 	Logger  *slog.Logger
+
+	// Grace is how long a client may be away until its connection ends; 0: it
+	// ends with its transport, and clients are given no offsets.
+	Grace time.Duration
+	// Unnoticed is how long a transport may be gone before that is noticed.
+	Unnoticed time.Duration
 }
 
 // Node runs the rooms and connections of one process. Its methods may be
@@ -81,6 +100,7 @@ type Node struct {
 	passwords *passwords
 	reads     *reads
 	journal   *journal
+	frames    *frameStore // nil: without time of grace nobody comes back
 
 	generation   string // of the store, in short
 	directSecret []byte // the ids of direct rooms are made with it
@@ -92,6 +112,7 @@ type Node struct {
 	stopping    atomic.Bool
 	stop        sync.Once
 	connections sync.Map // room.ConnectionID → *Connection
+	sessions    sync.Map // key of a session → *Connection
 }
 
 // Start starts a node.
@@ -105,6 +126,9 @@ func Start(config Config) (*Node, error) {
 		),
 		passwords:  newPasswords(),
 		generation: generationName(config.Store),
+	}
+	if config.Grace > 0 {
+		n.frames = newFrameStore(config.Grace + config.Unnoticed + sweepInterval)
 	}
 	n.reads = newReads(n)
 	n.journal = startJournal(n)
@@ -167,11 +191,14 @@ func (n *Node) end() {
 	n.passwords.wait()
 	n.reads.Wait()
 	n.journal.close()
+	if n.frames != nil {
+		n.frames.stop()
+	}
 	n.system.Shutdown()
 }
 
-// Connect registers a client's connection. The caller calls Close when it has
-// ended, whatever the reason.
+// Connect registers a client's connection. The caller calls Detach when its
+// transport has ended, or Close when it has ended for good.
 func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Connection, error) {
 	c := newConnection(n, from, id, outbox)
 	if _, taken := n.connections.LoadOrStore(id, c); taken {
@@ -180,7 +207,7 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	starter := n.starters[n.started.Add(1)%connectionSupervisorCount]
 	result, err := n.system.Root.RequestFuture(starter, &startConnection{c}, startTimeout).Result()
 	if err != nil {
-		c.end.Do(func() { close(c.ended) })
+		c.markEnded()
 		n.connections.Delete(id)
 		return nil, fmt.Errorf("actors: start connection: %w", err)
 	}

@@ -17,7 +17,8 @@ type relay struct {
 // audience is the connections of this node that are inside of one room.
 type audience struct {
 	activation  uint64
-	number      uint64 // of the last outcome carried
+	number      uint64  // of the last outcome carried
+	stream      *stream // nil: nobody comes back
 	subscribers []subscriber
 	places      map[room.ConnectionID]int // index in subscribers
 }
@@ -65,7 +66,7 @@ func (r *relay) carry(o *outcome) {
 	for _, e := range o.events {
 		r.tell(o.room, e)
 		if left, ok := e.(room.Left); ok {
-			r.tellThrownOut(o, left.Connection)
+			r.tellThrownOut(o, left)
 		}
 	}
 	if a := r.audiences[o.room]; a != nil {
@@ -92,7 +93,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 	}
 	a := r.audiences[o.room]
 	if a == nil {
-		a = &audience{places: map[room.ConnectionID]int{}}
+		a = &audience{places: map[room.ConnectionID]int{}, stream: r.node.newStream()}
 		r.audiences[o.room] = a
 	}
 	if _, inside := a.places[c.id]; inside {
@@ -131,13 +132,18 @@ func (r *relay) unsubscribe(roomID string, id room.ConnectionID) {
 }
 
 // tellThrownOut tells a connection that it is out of a room which it has not
-// asked to leave itself.
-func (r *relay) tellThrownOut(o *outcome, id room.ConnectionID) {
-	if o.request != nil && o.request.connection == id {
+// asked to leave itself. One whose place was taken has missed that.
+func (r *relay) tellThrownOut(o *outcome, left room.Left) {
+	if o.request != nil && o.request.connection == left.Connection {
 		return
 	}
-	if c := r.node.connection(id); c != nil {
-		r.node.send(c.pid, &roomEnded{o.room})
+	c := r.node.connection(left.Connection)
+	if c == nil {
+		return
+	}
+	r.node.send(c.pid, &roomEnded{o.room})
+	if left.Replaced {
+		c.closeTransport(WhyTakenOver)
 	}
 }
 
@@ -167,20 +173,19 @@ func (r *relay) tell(roomID string, e room.Event) {
 
 func (r *relay) offer(a *audience, roomID string, e room.Event) (err error) {
 	defer r.node.rescue("encoder or outbox", &err)
-	frame, told := r.node.config.Encoder.RoomEvent(roomID, e)
+	frame, told := r.node.config.Encoder.RoomEvent(roomID, e, r.node.nextOffset(a.stream))
 	if !told {
 		return nil
 	}
 	except := e.Except()
 	emitted, _ := e.(room.Emitted)
+	p := a.stream.tell(frame, except, emitted.Volatile)
 	for _, s := range a.subscribers {
-		switch {
-		case s.connection.id == except:
-		case emitted.Volatile:
-			s.connection.outbox.OfferVolatile(frame)
-		default:
-			s.connection.outbox.Offer(frame)
+		if s.connection.id == except {
+			s.connection.trail.pass(p)
+			continue
 		}
+		s.connection.trail.offer(p, frame, emitted.Volatile)
 	}
 	return nil
 }
@@ -219,7 +224,9 @@ func (r *relay) sendRoster(m *rosterWanted) {
 	}
 	answer := &roster{inside: make([]room.Joined, 0, len(a.subscribers))}
 	for _, s := range a.subscribers {
-		answer.inside = append(answer.inside, room.Joined{User: s.user, Connection: s.connection.id, TookSeat: true})
+		answer.inside = append(answer.inside, room.Joined{
+			User: s.user, Connection: s.connection.id, TookSeat: true, Away: s.connection.isAway(),
+		})
 	}
 	r.node.send(m.pid, answer)
 	for _, s := range a.subscribers {

@@ -97,7 +97,7 @@ func (a *roomActor) handle(ctx actor.Context, q *request) {
 	if a.reading.holds(q) {
 		return
 	}
-	if _, ends := q.command.(room.Disconnect); len(a.gathered) >= roomGatheredMax && !ends {
+	if len(a.gathered) >= roomGatheredMax && !q.onlySeats() {
 		a.node.refuse(q) // the store hangs
 		return
 	}
@@ -181,13 +181,14 @@ func (a *roomActor) ruleLate() room.Decision {
 	return room.Decision{Reply: room.ErrRoomNotFound}
 }
 
-// suspend answers a request that can't be decided while the store fails. A
-// connection that has ended leaves all the same: seats are not stored.
+// suspend answers a request that can't be decided while the store fails.
+// Connections end, go away and come back all the same: seats are not stored.
 func (a *roomActor) suspend(ctx actor.Context, q *request) {
 	o := &outcome{request: q, reply: room.ErrUnavailable}
-	if _, ended := q.command.(room.Disconnect); ended {
+	if q.onlySeats() {
 		for _, e := range a.rule(q).Events {
-			if _, left := e.(room.Left); left {
+			switch e.(type) {
+			case room.Left, room.WentAway, room.CameBack:
 				a.state.Apply(e)
 				o.events = append(o.events, e)
 			}

@@ -133,7 +133,7 @@ func TestTokensWithoutEnd(t *testing.T) {
 // session ends.
 func (c *polling) at(d time.Duration) string {
 	c.world.t.Helper()
-	timer := time.AfterFunc(d, func() { c.world.node.out.Offer(newPacket("tick").encode()) })
+	timer := time.AfterFunc(d, func() { c.world.node.out.Offer(newPacket("tick").encode("")) })
 	defer timer.Stop()
 	return c.next()
 }

@@ -17,21 +17,31 @@ type packet struct {
 
 func newPacket(event string, arguments ...any) packet { return packet{event, arguments} }
 
-func (p packet) encode() *engineio.Frame {
-	return socketio.EncodeEvent(mainNamespace, p.event, list(p.arguments, encode), nil)
+func (p packet) encode(offset string) *engineio.Frame {
+	return encodeEvent(p.event, list(p.arguments, encode), offset, nil)
+}
+
+// encodeEvent builds the frame of an event that wants no ack. Its last argument
+// is the offset, unless that is empty: a client that loses its connection says by
+// it what it has received.
+func encodeEvent(name string, arguments []json.RawMessage, offset string, binary [][]byte) *engineio.Frame {
+	if offset != "" {
+		arguments = append(arguments, json.RawMessage(`"`+offset+`"`)) // base64url: nothing to escape
+	}
+	return socketio.EncodeEvent(mainNamespace, name, arguments, binary)
 }
 
 // EncodeRoomEvent returns what those inside of a room are told of an event, or
 // nil if they are told nothing: the contract's table of events.
-func EncodeRoomEvent(roomID string, e room.Event) *engineio.Frame {
+func EncodeRoomEvent(roomID string, e room.Event, offset string) *engineio.Frame {
 	switch e := e.(type) {
 	case room.Emitted: // may be binary
-		return encodeEmitted(roomID, e)
+		return encodeEmitted(roomID, e, offset)
 	case room.Acted:
-		return encodeActed(roomID, e)
+		return encodeActed(roomID, e, offset)
 	}
 	if p := roomPacket(roomID, e); p.event != "" {
-		return p.encode()
+		return p.encode(offset)
 	}
 	return nil
 }
@@ -44,8 +54,15 @@ func roomPacket(roomID string, e room.Event) packet {
 	case room.MessageChanged:
 		return newChange(roomID, e.Change)
 	case room.Joined:
-		if e.TookSeat {
+		switch {
+		case e.TookSeat:
 			return newPacket("userJoined", userJoinedEvent{roomID, e.User.ID, newUserJSON(e.User)})
+		case e.Returned:
+			return newPacket("userReconnected", userReconnectedEvent{roomID, e.User.ID, e.User.Name})
+		}
+	case room.CameBack:
+		if e.Returned {
+			return newPacket("userReconnected", userReconnectedEvent{roomID, e.User.ID, e.User.Name})
 		}
 	case room.Left:
 		if e.GaveUpSeat {
@@ -57,7 +74,7 @@ func roomPacket(roomID string, e room.Event) packet {
 		return newPacket("roomDeleted", roomDeletedEvent{roomID, e.Reason})
 	case room.UserKicked, room.UserBanned, room.UserUnbanned, room.UserMuted, room.UserUnmuted, room.RoleChanged:
 		return moderationPacket(roomID, e)
-	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.MarkMoved:
+	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.WentAway, room.MarkMoved:
 		// not for those inside
 	default:
 		panic(fmt.Sprintf("gateway: no packet for event %T", e))
@@ -65,9 +82,10 @@ func roomPacket(roomID string, e room.Event) packet {
 	return packet{}
 }
 
-// EncodeDirectoryEvent returns what watchers of the directory are told.
-func EncodeDirectoryEvent(e room.DirectoryEvent) []*engineio.Frame {
-	return list(directoryPackets(e), packet.encode)
+// EncodeDirectoryEvent returns what watchers of the directory are told, each
+// with an offset.
+func EncodeDirectoryEvent(e room.DirectoryEvent, nextOffset func() string) []*engineio.Frame {
+	return list(directoryPackets(e), func(p packet) *engineio.Frame { return p.encode(nextOffset()) })
 }
 
 func directoryPackets(e room.DirectoryEvent) []packet {
@@ -101,6 +119,12 @@ type userLeftEvent struct {
 	Disconnected bool   `json:"disconnected,omitempty"`
 }
 
+type userReconnectedEvent struct {
+	RoomID   string `json:"roomId"`
+	UserID   string `json:"userId"`
+	Username string `json:"username"`
+}
+
 type roomDeletedEvent struct {
 	RoomID string `json:"roomId"`
 	Reason string `json:"reason,omitempty"`
@@ -123,9 +147,9 @@ type gameUpdateEvent struct {
 	Timestamp timeJSON        `json:"timestamp"`
 }
 
-func encodeActed(roomID string, e room.Acted) *engineio.Frame {
+func encodeActed(roomID string, e room.Acted, offset string) *engineio.Frame {
 	update := encode(gameUpdateEvent{roomID, e.Action, e.Player, timeJSON(e.At)})
-	return socketio.EncodeEvent(mainNamespace, "gameUpdate", []json.RawMessage{update}, e.Binary)
+	return encodeEvent("gameUpdate", []json.RawMessage{update}, offset, e.Binary)
 }
 
 // emittedContext is the second argument of an application's event.
@@ -135,7 +159,7 @@ type emittedContext struct {
 	At     timeJSON `json:"at"`
 }
 
-func encodeEmitted(roomID string, e room.Emitted) *engineio.Frame {
+func encodeEmitted(roomID string, e room.Emitted, offset string) *engineio.Frame {
 	context := encode(emittedContext{roomID, newUserJSON(e.Sender), timeJSON(e.At)})
-	return socketio.EncodeEvent(mainNamespace, e.Name, []json.RawMessage{e.Data, context}, e.Binary)
+	return encodeEvent(e.Name, []json.RawMessage{e.Data, context}, offset, e.Binary)
 }

@@ -81,7 +81,9 @@ type roleChangedEvent struct {
 }
 
 // EncodeNotice returns what connections of one user are told.
-func EncodeNotice(n user.Notice) *engineio.Frame { return noticePacket(n).encode() }
+func EncodeNotice(n user.Notice, offset string) *engineio.Frame {
+	return noticePacket(n).encode(offset)
+}
 
 func noticePacket(n user.Notice) packet {
 	switch n := n.(type) {

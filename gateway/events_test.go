@@ -53,13 +53,16 @@ var roomEventTable = []struct {
 	{room.UserUnmuted{UserID: "ben", By: annaUs}, `42["userUnmuted",{"roomId":"r","userId":"ben","by":` + annaJSON + `}]`},
 	{room.RoleChanged{UserID: "ben", Role: room.RoleModerator, By: annaUs},
 		`42["roleChanged",{"roomId":"r","userId":"ben","role":"moderator","by":` + annaJSON + `}]`},
+	{room.Joined{User: annaUs, Returned: true}, `42["userReconnected",{"roomId":"r","userId":"anna","username":"Anna <b>"}]`},
+	{room.CameBack{User: annaUs, Returned: true}, `42["userReconnected",{"roomId":"r","userId":"anna","username":"Anna <b>"}]`},
+	{room.CameBack{User: annaUs}, ""}, {room.WentAway{User: annaUs}, ""},
 	{room.Created{}, ""}, {room.MemberAdded{}, ""}, {room.MemberRemoved{}, ""},
 	{room.EpochBegan{}, ""}, {room.RunBegan{}, ""}, {room.RunEnded{}, ""}, {room.Invited{}, ""}, {room.InvitationEnded{}, ""}, {room.MarkMoved{}, ""},
 }
 
 func TestEncodeRoomEvents(t *testing.T) {
 	for _, c := range roomEventTable {
-		f := EncodeRoomEvent("r", c.event)
+		f := EncodeRoomEvent("r", c.event, "")
 		switch {
 		case c.want == "" && f != nil:
 			t.Errorf("%T is told: %s", c.event, frameText(f))
@@ -90,7 +93,7 @@ var directoryTable = []struct {
 func TestEncodeDirectoryEvents(t *testing.T) {
 	for _, c := range directoryTable {
 		var got []string
-		for _, f := range EncodeDirectoryEvent(c.event) {
+		for _, f := range EncodeDirectoryEvent(c.event, func() string { return "" }) {
 			got = append(got, frameText(f))
 		}
 		if !slices.Equal(got, c.want) {
@@ -112,7 +115,7 @@ var noticeTable = []struct {
 
 func TestEncodeNotices(t *testing.T) {
 	for _, c := range noticeTable {
-		if got := frameText(EncodeNotice(c.notice)); got != c.want {
+		if got := frameText(EncodeNotice(c.notice, "")); got != c.want {
 			t.Errorf("%T\n got %s\nwant %s", c.notice, got, c.want)
 		}
 	}
@@ -120,7 +123,7 @@ func TestEncodeNotices(t *testing.T) {
 
 // TestEventNames: the list has what the tables emit, and nothing else.
 func TestEventNames(t *testing.T) {
-	emitted := map[string]bool{"userReconnected": true} // which comes with grace
+	emitted := map[string]bool{}
 	note := func(packet string) {
 		if name, _, isEvent := strings.Cut(strings.TrimPrefix(packet, `42["`), `"`); isEvent && name != "x" && packet[:2] == "42" {
 			emitted[name] = true

@@ -22,6 +22,12 @@ type Node interface {
 	// first: the directory, what waits for the user. It is closed when the
 	// client has gone.
 	Connect(user room.User, id room.ConnectionID, out Outbox) (Connection, error)
+	// Resume finds the connection of a client that has come back with the private
+	// id of its session and the offset of the last event that it has received. The
+	// outbox gets what it has missed; then admit is called, with the connection's
+	// id; then the outbox gets what happens from now on. Nil: it can't come back,
+	// or has missed more than is known.
+	Resume(user room.User, pid, offset string, out Outbox, admit func(room.ConnectionID)) Connection
 	// HashPassword returns what a room keeps of a password. It takes a while.
 	HashPassword(password string) (string, error)
 	// NewRoomID returns an id that can't be guessed.
@@ -43,14 +49,27 @@ type Connection interface {
 	List(query room.ListRooms, reply func(room.Reply))
 	// Watch turns the feed of the public directory on or off. It is on at first.
 	Watch(on bool, reply func(room.Reply))
-	// Close ends the connection.
-	Close()
+	// Tell offers an event that only this client is told, with its offset.
+	Tell(encode func(offset string) *engineio.Frame)
+	// Keep lets the client come back to its session, by this private id. Arrived
+	// is the offset that it has come with: of a session that is no more.
+	Keep(pid, arrived string)
+	// TakePlaces brings the client into the rooms of another connection of the
+	// same user, which has lost its client.
+	TakePlaces(of room.ConnectionID)
+	// Confirm says that the client has answered a ping. Out is the outbox that it
+	// has been given last; with another one nothing happens, nor does it below.
+	Confirm(out Outbox)
+	// Detach says that the client is gone, and may come back.
+	Detach(out Outbox)
+	// Quit says that it is gone for good.
+	Quit(out Outbox)
 }
 
 // Outbox is how a node reaches a client. Its methods never block.
 type Outbox interface {
 	Offer(*engineio.Frame)
-	OfferVolatile(*engineio.Frame) // may be dropped when others are waiting
+	OfferVolatile(*engineio.Frame) (sent bool) // may be dropped when others are waiting
 	CloseTransport(engineio.Reason)
 }
 
@@ -63,6 +82,7 @@ type Config struct {
 	Development     bool               // clients without a token are who they say they are
 	RelaxedRooms    bool               // persistent rooms acknowledge before they store, unless their creator says otherwise
 	ImplicitRooms   bool               // joining a room that does not exist creates it
+	Recovery        bool               // clients may come back to their sessions
 	Limits          *ratelimit.Limiter // nil: no limits
 	TrustedProxies  []netip.Prefix     // see engineio.Config
 	PingInterval    time.Duration
@@ -85,6 +105,7 @@ type Gateway struct {
 	development bool
 	implicit    bool // see Config.ImplicitRooms
 	relaxed     bool // see Config.RelaxedRooms
+	recovery    bool // see Config.Recovery
 	limits      *ratelimit.Limiter
 	admin       *admin
 	sockets     *socketio.Server
@@ -108,7 +129,8 @@ func New(config Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		node: config.Node, log: config.Logger, tokens: config.Tokens, development: config.Development,
-		implicit: config.ImplicitRooms, relaxed: config.RelaxedRooms, limits: config.Limits, mux: http.NewServeMux(),
+		implicit: config.ImplicitRooms, relaxed: config.RelaxedRooms, recovery: config.Recovery,
+		limits: config.Limits, mux: http.NewServeMux(),
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
@@ -183,8 +205,12 @@ func (g *Gateway) Connect(s *socketio.Socket, auth json.RawMessage) (socketio.Re
 	if err != nil {
 		return nil, err
 	}
-	return &session{
+	one := &session{
 		gateway: g, socket: s, user: who, claims: claims,
 		limits: g.limits.NewConnection(who.ID, handshake.ClientAddr),
-	}, nil
+	}
+	if g.recovery {
+		one.comeBack(auth)
+	}
+	return one, nil
 }

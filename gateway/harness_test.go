@@ -46,7 +46,7 @@ func (n *fakeNode) Connect(u room.User, _ room.ConnectionID, out Outbox) (Connec
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.user, n.out = u, out
-	return fakeConnection{n}, nil
+	return fakeConnection{n, out}, nil
 }
 
 // note keeps an order, and returns the reply to it.
@@ -82,7 +82,10 @@ func (n *fakeNode) closedConnections() int {
 	return n.closed
 }
 
-type fakeConnection struct{ node *fakeNode }
+type fakeConnection struct {
+	node *fakeNode
+	out  Outbox
+}
 
 func (c fakeConnection) Do(roomID string, command room.Command, reply func(room.Reply)) {
 	reply(c.node.note(roomOrder{roomID: roomID, command: command}))
@@ -100,7 +103,16 @@ func (c fakeConnection) Watch(on bool, reply func(room.Reply)) {
 	reply(c.node.note(watchOrder{on}))
 }
 
-func (c fakeConnection) Close() {
+func (c fakeConnection) Tell(encode func(string) *engineio.Frame) {
+	c.out.Offer(encode(""))
+}
+
+func (c fakeConnection) Keep(string, string)          {}
+func (c fakeConnection) TakePlaces(room.ConnectionID) {}
+func (c fakeConnection) Confirm(Outbox)               {}
+func (c fakeConnection) Detach(out Outbox)            { c.Quit(out) }
+
+func (c fakeConnection) Quit(Outbox) {
 	c.node.mu.Lock()
 	defer c.node.mu.Unlock()
 	c.node.closed++

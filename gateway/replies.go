@@ -35,7 +35,7 @@ func (a answer) send(c commandRow, o order, reply room.Reply) {
 		a.ack(successReply{true})
 	case c.events != nil:
 		for _, p := range c.events(o, reply) {
-			a.session.Offer(p.encode())
+			a.session.tell(p)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func (a answer) refuse(err *room.Error) {
 		a.ack(newFailureReply(err))
 		return
 	}
-	a.session.Offer(newPacket("error", newFailureEvent(err, a.event)).encode())
+	a.session.tell(newPacket("error", newFailureEvent(err, a.event)))
 }
 
 func (a answer) ack(reply any) {

@@ -22,14 +22,21 @@ type session struct {
 	user    room.User
 
 	// owned by the socket's reader
-	connection Connection            // nil: the node would not have it
+	connection Connection            // nil: the node would not have it, or has not been asked
+	pid        string                // the client comes back by it; empty: it can't
+	arrived    string                // the offset that the client has come with, for nothing
 	limits     *ratelimit.Connection // nil: none
 	claims     token.Claims          // of the client's token; zero: all is allowed, for ever
 	expiry     *time.Timer           // ends the client with its token; nil: it doesn't end
 }
 
-// Connected brings the client to the node.
+// Connected brings the client to the node, unless it has come back.
 func (s *session) Connected() {
+	if s.connection != nil {
+		s.watchExpiry()
+		s.gateway.log.Debug("recovered", "connection", s.socket.ID(), "user", s.user.ID)
+		return
+	}
 	c, err := s.gateway.node.Connect(s.user, room.ConnectionID(s.socket.ID()), s)
 	if err != nil {
 		s.gateway.log.Error("connection refused by the node", "connection", s.socket.ID(), "error", err)
@@ -37,6 +44,12 @@ func (s *session) Connected() {
 		return
 	}
 	s.connection = c
+	if s.pid != "" {
+		c.Keep(s.pid, s.arrived)
+	}
+	if old := s.socket.Handshake().Query.Get("reconnecting"); old != "" {
+		c.TakePlaces(room.ConnectionID(old))
+	}
 	s.watchExpiry()
 	s.gateway.log.Debug("connected", "connection", s.socket.ID(), "user", s.user.ID)
 }
@@ -81,11 +94,16 @@ func (s *session) takeRefused(why *room.Error) *room.Error {
 	return why
 }
 
-// Disconnected closes the connection to the node.
+// Disconnected tells the node that the client is gone: for good, if it has said
+// so itself, or if its token has ended.
 func (s *session) Disconnected(reason socketio.Reason) {
 	s.stopExpiry()
-	if s.connection != nil {
-		s.connection.Close()
+	switch {
+	case s.connection == nil:
+	case reason == socketio.ReasonClientDisconnect, reason == socketio.ReasonServerDisconnect, reason == reasonTokenExpired:
+		s.connection.Quit(s)
+	default:
+		s.connection.Detach(s)
 	}
 	s.gateway.log.Debug("disconnected", "connection", s.socket.ID(), "user", s.user.ID, "reason", reason.Name)
 }
@@ -94,7 +112,10 @@ func (s *session) Disconnected(reason socketio.Reason) {
 func (s *session) Offer(f *engineio.Frame) { s.socket.Send(f) }
 
 // OfferVolatile sends a frame if it can go out at once.
-func (s *session) OfferVolatile(f *engineio.Frame) { s.socket.SendVolatile(f) }
+func (s *session) OfferVolatile(f *engineio.Frame) (sent bool) { return s.socket.SendVolatile(f) }
+
+// tell sends an event that only this client is told.
+func (s *session) tell(p packet) { s.connection.Tell(p.encode) }
 
 // CloseTransport ends the client's transport, for a reason of the node's.
 func (s *session) CloseTransport(reason engineio.Reason) { s.socket.CloseTransport(reason) }

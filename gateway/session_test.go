@@ -55,7 +55,7 @@ func TestPasswordsThatCanNotBeHashed(t *testing.T) {
 func TestOutbox(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, w *world) {
 		c := w.anna()
-		w.node.out.Offer(EncodeRoomEvent("r", room.Removed{}))
+		w.node.out.Offer(EncodeRoomEvent("r", room.Removed{}, ""))
 		if got := c.next(); got != `42["roomDeleted",{"roomId":"r"}]` {
 			t.Error(got)
 		}

@@ -21,6 +21,13 @@ func (r *Room) Apply(e Event) {
 		delete(r.moderation.Moderators, e.UserID)
 	case Joined:
 		r.seats.add(e.User, e.Connection, r.beginReading())
+		if e.Away {
+			r.seats.of(e.User.ID).setAway(e.Connection, true)
+		}
+	case WentAway:
+		r.seats.of(e.User.ID).setAway(e.Connection, true)
+	case CameBack:
+		r.seats.of(e.User.ID).setAway(e.Connection, false)
 	case Left:
 		r.applyLeft(e)
 	case MessageSent:

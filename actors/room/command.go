@@ -64,6 +64,20 @@ type Leave struct{}
 // persistent room stays.
 type Disconnect struct{}
 
+// Detach says that the connection's client is away, and may come back: it stays
+// inside, and nobody is told.
+type Detach struct{}
+
+// Resume says that the client of a connection that was away is back.
+type Resume struct{}
+
+// TakePlace brings the connection in, in the place of another one of the same
+// user, whose client is away and will not come back to it. It is the host's own:
+// no client gives it.
+type TakePlace struct {
+	Of ConnectionID
+}
+
 // Send stores a message and tells it to everyone inside.
 type Send struct {
 	Text        string

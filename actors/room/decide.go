@@ -42,6 +42,12 @@ func (r *Room) Decide(q Request) Decision {
 		return r.decideLeave(q)
 	case Disconnect:
 		return r.decideDisconnect(q)
+	case Detach:
+		return r.decideDetach(q)
+	case Resume:
+		return r.decideResume(q)
+	case TakePlace:
+		return r.decideTakePlace(q, c)
 	case Delete:
 		return r.decideDelete(q, c)
 	case Kick:

@@ -64,7 +64,7 @@ func (r *Room) mayEnter(q Request, c Join) (*Error, *Check) {
 // hasPlace decides whether one more connection of the user fits.
 func (r *Room) hasPlace(u User) *Error {
 	if taken := r.seats.of(u.ID); taken != nil {
-		if len(taken.connections) >= seatConnectionsMax {
+		if len(taken.connections) >= seatConnectionsMax && !taken.isDeserted() {
 			return TooLarge("a user is limited to %d connections in a room", seatConnectionsMax)
 		}
 		return nil
@@ -82,9 +82,11 @@ func (r *Room) hasPlace(u User) *Error {
 	return nil
 }
 
-// enter takes the connection in: one who may, and for whom there is a place.
+// enter takes the connection in: one who may, and for whom there is a place. Of
+// one who is away the connection takes the place of the first that is inside.
 func (r *Room) enter(q Request, since *Since) (JoinReply, []Event) {
-	takesSeat := r.seats.of(q.From.ID) == nil
+	seat := r.seats.of(q.From.ID)
+	takesSeat, returns := seat == nil, seat != nil && seat.isDeserted()
 	becomesMember := !r.isMember(q.From.ID)
 	var events []Event
 	if becomesMember && r.settings.Persistent {
@@ -93,7 +95,10 @@ func (r *Room) enter(q Request, since *Since) (JoinReply, []Event) {
 	if _, invited := r.invited[q.From.ID]; invited && r.settings.Persistent { // accepted
 		events = append(events, InvitationEnded{UserID: q.From.ID})
 	}
-	events = append(events, Joined{User: q.From, Connection: q.Connection, TookSeat: takesSeat})
+	events = append(events, Joined{User: q.From, Connection: q.Connection, TookSeat: takesSeat, Returned: returns})
+	if returns {
+		events = append(events, r.replaced(q.From.ID, seat.connections[0]))
+	}
 	reply := r.joinReply(q.From, since)
 	if becomesMember {
 		reply.Room.MemberCount++

@@ -57,6 +57,21 @@ type Joined struct {
 	User       User
 	Connection ConnectionID
 	TookSeat   bool // the user's first connection inside
+	Returned   bool // the user was away, with all connections inside
+	Away       bool // its client is away; no client comes in like this, but a host may build a room anew
+}
+
+// WentAway says that a connection's client is away: it is still inside.
+type WentAway struct {
+	User       User
+	Connection ConnectionID
+}
+
+// CameBack says that it is back.
+type CameBack struct {
+	User       User
+	Connection ConnectionID
+	Returned   bool // the user was away, with all connections inside
 }
 
 // Left says that a connection is no longer inside.
@@ -65,6 +80,7 @@ type Left struct {
 	Connection   ConnectionID
 	GaveUpSeat   bool // the user's last connection inside
 	Disconnected bool // it did not ask to leave: it ended
+	Replaced     bool // another connection of the user has taken its place
 }
 
 // MessageSent adds a message to the room's history.
@@ -176,12 +192,16 @@ func (e Joined) Except() ConnectionID { return e.Connection }
 // Except leaves out the one who left.
 func (e Left) Except() ConnectionID { return e.Connection }
 
+// Except leaves out the one who came back.
+func (e CameBack) Except() ConnectionID { return e.Connection }
+
 // Except leaves out the sending connection, unless it asked to be included.
 func (e Emitted) Except() ConnectionID { return e.Connection }
 
 // Of all other events nobody is left out; some are told to nobody inside, which
 // is for the host's encoder to say.
 
+func (WentAway) Except() ConnectionID        { return "" }
 func (Created) Except() ConnectionID         { return "" }
 func (EpochBegan) Except() ConnectionID      { return "" }
 func (RunBegan) Except() ConnectionID        { return "" }

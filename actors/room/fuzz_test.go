@@ -117,7 +117,7 @@ func use(r *Room) {
 		MarkRead{Seq: r.Seq() - 1}, MarkRead{Seq: r.Seq()}, Glance{},
 		SetRole{UserID: "bob", Role: RoleModerator}, Mute{UserID: "bob"}, Unmute{UserID: "bob"},
 		Ban{UserID: "bob", For: time.Hour}, Unban{UserID: "bob"}, Kick{UserID: "anna", ByAdmin: true}, GetModeration{},
-		Join{}, Disconnect{}, Leave{},
+		Join{}, Detach{}, Resume{}, Detach{}, TakePlace{Of: "anna/1"}, Disconnect{}, Leave{},
 	} {
 		r.do(requestOf("anna", 1, c))
 	}

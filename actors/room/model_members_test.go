@@ -21,8 +21,54 @@ func (m *model) goIn(q Request) []Event {
 		m.arrived++
 		m.seats = append(m.seats, modelSeat{q.From, m.arrived})
 	}
+	e.Returned = !e.TookSeat && m.isAway(q.From)
 	m.inside = append(m.inside, e)
-	return append(events, e)
+	events = append(events, e)
+	if e.Returned {
+		first := m.inside[slices.IndexFunc(m.inside, func(j Joined) bool { return j.User == q.From })]
+		events = append(events, m.replace(first))
+	}
+	return events
+}
+
+// isAway reports whether all clients of one who is inside are away.
+func (m *model) isAway(u User) bool {
+	return !slices.ContainsFunc(m.inside, func(j Joined) bool { return j.User == u && !j.Away })
+}
+
+// replace takes one out whose place another one of the same user has taken.
+func (m *model) replace(j Joined) Event {
+	m.inside = slices.DeleteFunc(m.inside, func(o Joined) bool { return o.Connection == j.Connection })
+	return Left{User: j.User, Connection: j.Connection, Disconnected: true, Replaced: true}
+}
+
+// setAway notes that a client has gone away, or come back.
+func (m *model) setAway(q Request) Decision {
+	_, away := q.Command.(Detach)
+	i := slices.IndexFunc(m.inside, func(j Joined) bool { return j.Connection == q.Connection })
+	if i < 0 || m.inside[i].Away == away {
+		return Decision{Reply: Done{}}
+	}
+	var e Event = WentAway{User: q.From, Connection: q.Connection}
+	if !away {
+		e = CameBack{User: q.From, Connection: q.Connection, Returned: m.isAway(q.From)}
+	}
+	m.inside[i].Away = away
+	return Decision{Reply: Done{}, Events: []Event{e}}
+}
+
+func (m *model) takePlace(q Request, c TakePlace) Decision {
+	i := slices.IndexFunc(m.inside, func(j Joined) bool { return j.Connection == c.Of && j.User == q.From })
+	switch {
+	case m.isInside(q.Connection):
+		return Decision{Reply: Done{}}
+	case i < 0:
+		return Decision{Reply: ErrNotInRoom}
+	}
+	old := m.inside[i]
+	e := Joined{User: q.From, Connection: q.Connection, Returned: m.isAway(q.From)}
+	m.inside = append(m.inside, e)
+	return Decision{Reply: Done{}, Events: []Event{e, m.replace(old)}}
 }
 
 // takeOut takes one connection out.

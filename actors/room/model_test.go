@@ -62,6 +62,10 @@ func (m *model) answer(q Request) Decision {
 	case Disconnect:
 		events, gaveUp := m.takeOut(q.From, q.Connection, true)
 		return Decision{Reply: Done{}, Events: append(events, m.over(q, q.From.ID, gaveUp)...)}
+	case Detach, Resume:
+		return m.setAway(q)
+	case TakePlace:
+		return m.takePlace(q, c)
 	case Delete:
 		if c.ByAdmin {
 			return m.end(q, c)

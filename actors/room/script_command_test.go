@@ -84,6 +84,9 @@ func (a *args) unused() error {
 //	join [password=] [since=e1/7] [implicit]
 //	leave
 //	disconnect
+//	detach
+//	resume
+//	takePlace CONNECTION
 //	send "text" [clientId=] [attachment={…}]… [times=]
 //	emit NAME {…} [includeSelf] [volatile]
 //	act {…}
@@ -101,6 +104,12 @@ func commandOf(verb string, a *args) (Command, error) {
 		return Leave{}, nil
 	case "disconnect":
 		return Disconnect{}, nil
+	case "detach":
+		return Detach{}, nil
+	case "resume":
+		return Resume{}, nil
+	case "takePlace":
+		return TakePlace{Of: ConnectionID(a.next())}, nil
 	case "send":
 		return Send{Text: unquote(a.next()), ClientID: a.text("clientId"), Attachments: a.attachments()}, nil
 	case "edit":

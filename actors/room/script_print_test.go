@@ -180,9 +180,13 @@ func eventText(e Event) string {
 	case MemberRemoved:
 		return "member removed " + e.UserID
 	case Joined:
-		return fmt.Sprintf("joined %s%s", e.Connection, either(e.TookSeat, ", takes a seat", ""))
+		return fmt.Sprintf("joined %s%s%s", e.Connection, either(e.TookSeat, ", takes a seat", ""), either(e.Returned, ", returned", ""))
+	case WentAway:
+		return "away " + string(e.Connection)
+	case CameBack:
+		return fmt.Sprintf("back %s%s", e.Connection, either(e.Returned, ", returned", ""))
 	case Left:
-		return fmt.Sprintf("left %s%s%s", e.Connection,
+		return fmt.Sprintf("left %s%s%s%s", e.Connection, either(e.Replaced, ", replaced", ""),
 			either(e.Disconnected, ", disconnected", ""), either(e.GaveUpSeat, ", gives up the seat", ""))
 	case MessageSent:
 		return "message " + messageText(e.Message)

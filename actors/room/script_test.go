@@ -258,10 +258,14 @@ func (s *script) restart() ([]string, error) {
 func audience(before, after []Joined, e Event) []ConnectionID {
 	inside := after
 	switch e := e.(type) {
-	case Created, EpochBegan, RunBegan, RunEnded, MemberAdded, MemberRemoved, Invited, InvitationEnded, MarkMoved:
+	case Created, EpochBegan, RunBegan, RunEnded, MemberAdded, MemberRemoved, Invited, InvitationEnded, WentAway, MarkMoved:
 		return nil
+	case CameBack:
+		if !e.Returned {
+			return nil
+		}
 	case Joined:
-		if !e.TookSeat {
+		if !e.TookSeat && !e.Returned {
 			return nil
 		}
 	case Left:

@@ -20,8 +20,9 @@ type seats struct {
 type seat struct {
 	user        User
 	connections []ConnectionID
-	arrival     uint64  // from 1
-	reading     Reading // in an ephemeral room
+	away        []ConnectionID // of these, whose clients are away
+	arrival     uint64         // from 1
+	reading     Reading        // in an ephemeral room
 }
 
 func (s *seats) count() int { return len(s.byUser) }
@@ -59,11 +60,28 @@ func (s *seats) remove(user string, c ConnectionID) {
 	if i < 0 {
 		return
 	}
+	taken.setAway(c, false)
 	taken.connections = slices.Delete(taken.connections, i, i+1)
 	if len(taken.connections) == 0 {
 		s.giveUp(taken)
 	}
 }
+
+// setAway notes whether the client of a connection, which is inside, is away.
+func (s *seat) setAway(c ConnectionID, away bool) {
+	i := slices.Index(s.away, c)
+	switch {
+	case away && i < 0:
+		s.away = append(s.away, c)
+	case !away && i >= 0:
+		s.away = slices.Delete(s.away, i, i+1)
+	}
+}
+
+func (s *seat) isAway(c ConnectionID) bool { return slices.Contains(s.away, c) }
+
+// isDeserted reports whether the clients of all connections inside are away.
+func (s *seat) isDeserted() bool { return len(s.away) == len(s.connections) }
 
 func (s *seats) giveUp(given *seat) {
 	delete(s.byUser, given.user.ID)
@@ -112,7 +130,7 @@ func (r *Room) Connections() []Joined {
 	var inside []Joined
 	for _, seat := range r.seats.order { // a hole has no connections
 		for i, c := range seat.connections {
-			inside = append(inside, Joined{User: seat.user, Connection: c, TookSeat: i == 0})
+			inside = append(inside, Joined{User: seat.user, Connection: c, TookSeat: i == 0, Away: seat.isAway(c)})
 		}
 	}
 	return inside

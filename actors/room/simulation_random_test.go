@@ -55,14 +55,18 @@ func (s *simulation) randomCommand() Command {
 	switch n := s.rng.IntN(200); {
 	case n < 6:
 		return Create{Settings: s.randomSettings()}
-	case n < 10:
+	case n < 10, s.room.Deleted() && n < 30:
 		return Open{Peer: s.randomUser()}
 	case n < 70:
 		return s.randomJoin()
 	case n < 82:
 		return Leave{}
-	case n < 92:
+	case n < 88:
 		return Disconnect{}
+	case n < 96:
+		return pick(s, Command(Detach{}), Command(Detach{}), Command(Resume{}))
+	case n < 98 && len(s.model.inside) > 0:
+		return TakePlace{Of: pick(s, s.model.inside...).Connection}
 	case n < 125:
 		return s.randomSaying("hello")
 	case n < 155:

@@ -8,6 +8,9 @@ var reachable = map[string][]string{
 	"Join":          {"room.JoinReply", "room_not_found", "room_private", "check", "wrong_password", "room_full", "banned"},
 	"Leave":         {"room.Done", "room_private", "room_not_found"},
 	"Disconnect":    {"room.Done", "room_not_found"},
+	"Detach":        {"room.Done", "room_not_found"},
+	"Resume":        {"room.Done", "room_not_found"},
+	"TakePlace":     {"room.Done", "not_in_room"},
 	"Send":          {"room.SendReply", "not_in_room", "room_private", "room_not_found", "muted"},
 	"Emit":          {"room.Done", "not_in_room", "room_private", "room_not_found", "muted"},
 	"Act":           {"room.Done", "not_in_room", "room_private", "room_not_found", "muted"},
@@ -31,7 +34,7 @@ var reachable = map[string][]string{
 }
 
 var reachableElse = []string{
-	"room.Created", "room.MemberAdded", "room.MemberRemoved", "room.Joined", "room.Left", "room.MessageSent",
+	"room.Created", "room.MemberAdded", "room.MemberRemoved", "room.Joined", "room.Left", "room.WentAway", "room.CameBack", "room.MessageSent",
 	"room.MessageChanged", "room.Emitted", "room.Acted", "room.RoomUpdated", "room.Invited", "room.InvitationEnded",
 	"room.UserKicked", "room.UserBanned", "room.UserUnbanned", "room.UserMuted", "room.UserUnmuted", "room.RoleChanged",
 	"room.MarkMoved", "room.Removed",

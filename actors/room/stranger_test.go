@@ -16,6 +16,7 @@ func everyCommand() []Command {
 	name := "Mine"
 	return []Command{
 		Create{Settings: Settings{Name: "R"}}, Join{}, Open{Peer: "creator"}, Leave{}, Disconnect{},
+		Detach{}, Resume{}, TakePlace{Of: "bob/1"},
 		Send{Text: "a"}, Emit{Event: "e"}, Act{}, EditMessage{MessageID: "e1-1", Text: "a"}, DeleteMessage{MessageID: "e1-1"},
 		Delete{}, Update{Name: &name}, Invite{UserID: "dora"}, Decline{},
 		ListUsers{Limit: 1}, GetHistory{Limit: 1}, MarkRead{Seq: 1}, Glance{},
@@ -135,7 +136,9 @@ func wantNothing(t *testing.T, name string, r *Room, q Request) {
 	switch q.Command.(type) {
 	case Create:
 		want = ErrRoomExists
-	case Disconnect:
+	case TakePlace:
+		want = ErrNotInRoom // which no client asks for
+	case Disconnect, Detach, Resume:
 		want = Done{} // a connection that ends asks for nothing
 	}
 	if !reflect.DeepEqual(d, Decision{Reply: want}) {

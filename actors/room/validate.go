@@ -124,6 +124,15 @@ func (Leave) Validate() *Error { return nil }
 // Validate finds nothing.
 func (Disconnect) Validate() *Error { return nil }
 
+// Validate finds nothing wrong.
+func (Detach) Validate() *Error { return nil }
+
+// Validate finds nothing wrong.
+func (Resume) Validate() *Error { return nil }
+
+// Validate finds nothing wrong.
+func (TakePlace) Validate() *Error { return nil }
+
 // Validate checks the text, the attachments and the client id.
 func (c Send) Validate() *Error {
 	if c.Text == "" && len(c.Attachments) == 0 {

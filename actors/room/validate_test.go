@@ -189,7 +189,7 @@ func TestValidateEmit(t *testing.T) {
 }
 
 func TestValidateFindsNothing(t *testing.T) {
-	for _, c := range []Command{Leave{}, Disconnect{}, Act{}, Decline{}, Glance{}, MarkRead{Seq: 1<<64 - 1}, GetModeration{}} {
+	for _, c := range []Command{Leave{}, Disconnect{}, Detach{}, Resume{}, TakePlace{}, Act{}, Decline{}, Glance{}, MarkRead{Seq: 1<<64 - 1}, GetModeration{}} {
 		wantError(t, c.Validate(), "", "")
 	}
 }

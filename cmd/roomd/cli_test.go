@@ -67,7 +67,7 @@ func TestHelp(t *testing.T) {
 	}
 	run := runCommand(t, nil, "serve", "--help")
 	for _, setting := range []string{
-		"dev", "listen", "data", "ping-interval", "ping-timeout", "connect-timeout", "max-payload", "durability", "implicit-rooms",
+		"dev", "listen", "data", "ping-interval", "ping-timeout", "connect-timeout", "grace", "max-payload", "durability", "implicit-rooms",
 		"config", "client-bundle",
 	} {
 		if run.code != 0 || !strings.Contains(run.stderr, "-"+setting) {

@@ -29,15 +29,15 @@ var clientScripts = []struct {
 	{script: "history.test.js"},
 	{script: "implicit.test.js", flags: []string{"--implicit-rooms=false"}},
 	{script: "invitations.test.js"},
-	{script: "lifetimes.test.js"},
+	{script: "lifetimes.test.js", flags: []string{"--grace", "0"}},
 	{script: "moderation.test.js"},
 	{script: "operator.test.js", flags: []string{"--token-secret", tokenSecretText, "--admin-token", adminToken}},
 	{script: "order.test.js"},
 	{script: "payloads.test.js"},
 	{script: "people.test.js"},
-	{script: "presence.test.js"},
+	{script: "presence.test.js", flags: []string{"--grace", "0"}},
 	{script: "ratelimit.test.js", flags: []string{"--rate-limits"}},
-	{script: "reading.test.js"},
+	{script: "reading.test.js", flags: []string{"--grace", "0"}},
 	{script: "settings.test.js"},
 	{script: "strangers.test.js"},
 	{script: "tokens.test.js", flags: []string{"--dev=false", "--token-secret", tokenSecretText}},
@@ -76,13 +76,20 @@ func TestBadInput(t *testing.T) {
 	runNode(t, "badinput.test.js", s)
 }
 
+// TestRecovery loses clients' connections.
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--data", t.TempDir(), "--grace", "4s", "--ping-interval", "300ms", "--ping-timeout", "10s")
+	runNode(t, "recovery.test.js", s, "GRACE_MS=4000")
+}
+
 // TestEveryScriptRuns finds scripts that no test runs.
 func TestEveryScriptRuns(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(nodeFolder, "*.test.js"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("scripts: %v %v", found, err)
 	}
-	run := []string{"restart.test.js", "retries.test.js", "trouble.test.js", "badinput.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
+	run := []string{"restart.test.js", "retries.test.js", "trouble.test.js", "badinput.test.js", "recovery.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
 	run = append(run, pageScripts...)
 	for _, c := range adminScripts {
 		run = append(run, c.script)

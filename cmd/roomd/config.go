@@ -30,8 +30,9 @@ type config struct {
 	pingInterval   time.Duration
 	pingTimeout    time.Duration
 	connectTimeout time.Duration
-	maxPayload     int    // bytes
-	durability     string // sync or relaxed
+	grace          time.Duration // 0: none
+	maxPayload     int           // bytes
+	durability     string        // sync or relaxed
 	implicitRooms  bool
 	allowedOrigins string // separated by commas
 	trustedProxies string // separated by commas
@@ -83,6 +84,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.DurationVar(&c.pingInterval, "ping-interval", 25*time.Second, "time between a client's answer and the next ping")
 	fs.DurationVar(&c.pingTimeout, "ping-timeout", 20*time.Second, "time a client has to answer a ping")
 	fs.DurationVar(&c.connectTimeout, "connect-timeout", 45*time.Second, "time a client has to connect to a namespace")
+	fs.DurationVar(&c.grace, "grace", 30*time.Second, "time a client that is lost has to come back before it has left; 0: none")
 	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
 	fs.StringVar(&c.durability, "durability", durabilitySync, "what the acknowledgement of a message in a persistent room means, unless the room says otherwise: sync, it is on disk; relaxed, it will be within 100 ms or so")
 	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
@@ -174,6 +176,9 @@ func (c config) check() error {
 		if d.value < durationMin || d.value > durationMax {
 			return fmt.Errorf("%s: %s is not between %s and %s", d.name, d.value, durationMin, durationMax)
 		}
+	}
+	if c.grace != 0 && (c.grace < durationMin || c.grace > durationMax) {
+		return fmt.Errorf("grace: %s is neither 0 nor between %s and %s", c.grace, durationMin, durationMax)
 	}
 	if c.maxPayload < maxPayloadMin || c.maxPayload > maxPayloadMax {
 		return fmt.Errorf("max-payload: %d is not between %d and %d", c.maxPayload, maxPayloadMin, maxPayloadMax)

@@ -65,7 +65,9 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	if err != nil {
 		return err
 	}
-	node, err := actors.Start(actors.Config{Store: store, Encoder: encoder{}, Logger: log})
+	node, err := actors.Start(actors.Config{
+		Store: store, Encoder: encoder{}, Logger: log, Grace: c.grace, Unnoticed: c.pingInterval + c.pingTimeout,
+	})
 	if err != nil {
 		listener.Close()
 		return err
@@ -88,6 +90,7 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 		Development:     c.dev,
 		RelaxedRooms:    c.durability == durabilityRelaxed,
 		ImplicitRooms:   c.implicitRooms,
+		Recovery:        c.grace > 0,
 		PingInterval:    c.pingInterval,
 		PingTimeout:     c.pingTimeout,
 		ConnectTimeout:  c.connectTimeout,

@@ -19,7 +19,16 @@ func (n gatewayNode) Connect(user room.User, id room.ConnectionID, out gateway.O
 	if err != nil {
 		return nil, err // not c: a nil pointer would be a Connection that isn't nil
 	}
-	return c, nil
+	return connection{c}, nil
+}
+
+func (n gatewayNode) Resume(
+	user room.User, pid, offset string, out gateway.Outbox, admit func(room.ConnectionID),
+) gateway.Connection {
+	if c := n.node.Resume(user, pid, offset, outbox{out}, admit); c != nil {
+		return connection{c}
+	}
+	return nil
 }
 
 func (n gatewayNode) HashPassword(password string) (string, error) {
@@ -30,12 +39,25 @@ func (n gatewayNode) NewRoomID() string { return actors.NewRoomID() }
 
 func (n gatewayNode) DirectRoomID(a, b string) string { return n.node.DirectRoomID(a, b) }
 
+// connection is a connection as the gateway wants it.
+type connection struct{ *actors.Connection }
+
+func (c connection) Tell(encode func(offset string) *engineio.Frame) {
+	c.Connection.Tell(func(offset string) actors.Frame { return encode(offset) })
+}
+
+func (c connection) Confirm(out gateway.Outbox) { c.Connection.Confirm(outbox{out}) }
+func (c connection) Detach(out gateway.Outbox)  { c.Connection.Detach(outbox{out}) }
+func (c connection) Quit(out gateway.Outbox)    { c.Connection.Quit(outbox{out}) }
+
 // outbox is the gateway's outbox as the actors want it. Every frame that they
 // have comes from the encoder below.
 type outbox struct{ gateway gateway.Outbox }
 
-func (o outbox) Offer(f actors.Frame)         { o.gateway.Offer(f.(*engineio.Frame)) }
-func (o outbox) OfferVolatile(f actors.Frame) { o.gateway.OfferVolatile(f.(*engineio.Frame)) }
+func (o outbox) Offer(f actors.Frame) { o.gateway.Offer(f.(*engineio.Frame)) }
+func (o outbox) OfferVolatile(f actors.Frame) (sent bool) {
+	return o.gateway.OfferVolatile(f.(*engineio.Frame))
+}
 func (o outbox) CloseTransport(why actors.Why) {
 	o.gateway.CloseTransport(engineio.Reason{Name: string(why), CloseCode: closeCode(why)})
 }
@@ -44,7 +66,7 @@ func (o outbox) CloseTransport(why actors.Why) {
 // 7.4.1): 1008 where it is the server's will, 1011 where it is its fault.
 func closeCode(why actors.Why) int {
 	switch why {
-	case actors.WhyTooManyConnections, actors.WhyAdmin:
+	case actors.WhyTooManyConnections, actors.WhyAdmin, actors.WhyTakenOver:
 		return 1008
 	}
 	return 1011
@@ -53,15 +75,17 @@ func closeCode(why actors.Why) int {
 // encoder is the gateway's table of events as the actors want it.
 type encoder struct{}
 
-func (encoder) RoomEvent(roomID string, e room.Event) (actors.Frame, bool) {
-	f := gateway.EncodeRoomEvent(roomID, e)
+func (encoder) RoomEvent(roomID string, e room.Event, offset string) (actors.Frame, bool) {
+	f := gateway.EncodeRoomEvent(roomID, e, offset)
 	return f, f != nil
 }
 
-func (encoder) Notice(n user.Notice) actors.Frame { return gateway.EncodeNotice(n) }
+func (encoder) Notice(n user.Notice, offset string) actors.Frame {
+	return gateway.EncodeNotice(n, offset)
+}
 
-func (encoder) DirectoryEvent(e room.DirectoryEvent) []actors.Frame {
-	encoded := gateway.EncodeDirectoryEvent(e)
+func (encoder) DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) []actors.Frame {
+	encoded := gateway.EncodeDirectoryEvent(e, nextOffset)
 	frames := make([]actors.Frame, len(encoded))
 	for i, f := range encoded {
 		frames[i] = f

@@ -62,19 +62,21 @@ func (s *Session) ping(now time.Time) {
 // isListening reports whether the client would get a ping at once.
 func (s *Session) isListening() bool { return s.ws != nil || s.poll != nil }
 
-// pong takes a pong. One that wasn't asked for means nothing.
-func (s *Session) pong(now time.Time) {
+// pong takes a pong, and reports whether it was asked for: else it means
+// nothing.
+func (s *Session) pong(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state != stateOpen {
-		return
+		return false
 	}
 	s.traffic.received(0)
 	if s.expire(now) || !s.pinged {
-		return
+		return false
 	}
 	s.pinged = false
 	s.schedule(now.Add(s.server.config.PingInterval))
+	return true
 }
 
 // expire ends an open session whose pong is overdue, and reports whether it

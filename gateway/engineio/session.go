@@ -59,6 +59,14 @@ type Receiver interface {
 	Closed(Reason)
 }
 
+// A PongReceiver is a Receiver that wants to know of the client's pongs: it has
+// then received all that was sent before the ping, so all that was sent before
+// the last pong.
+type PongReceiver interface {
+	// Ponged is called like Receive, between its calls.
+	Ponged()
+}
+
 // A Handshake is what the first request of a session said.
 type Handshake struct {
 	RemoteAddr string     // the peer's, with its port
@@ -264,7 +272,9 @@ func (s *Session) receive(p packet) error {
 	case packetMessage:
 		s.hand(Message{Data: p.data, Binary: p.binary})
 	case packetPong:
-		s.pong(time.Now())
+		if p, wanted := s.receiver.(PongReceiver); s.pong(time.Now()) && wanted {
+			p.Ponged()
+		}
 	case packetPing:
 		return errClientPing
 	case packetClose:

@@ -56,6 +56,13 @@ func (c *client) Receive(m engineio.Message) {
 	c.session.Close(reason)
 }
 
+// Ponged tells the sockets that the client has answered a ping.
+func (c *client) Ponged() {
+	for _, s := range c.sockets {
+		s.ponged()
+	}
+}
+
 func (c *client) receive(m engineio.Message) error {
 	if m.Binary {
 		return c.receiveAttachment(m.Data)

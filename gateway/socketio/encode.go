@@ -66,9 +66,12 @@ func textBytes(p packet) int {
 	return n
 }
 
-// encodeConnect builds the reply that admits a socket.
-func encodeConnect(namespace, socketID string) *engineio.Frame {
+// encodeConnect builds the reply that admits a socket; a pid may be empty.
+func encodeConnect(namespace, socketID, pid string) *engineio.Frame {
 	payload := appendString([]byte(`{"sid":`), socketID)
+	if pid != "" {
+		payload = appendString(append(payload, `,"pid":`...), pid)
+	}
 	return encodePacket(packet{kind: kindConnect, namespace: namespace, payload: append(payload, '}')})
 }
 

@@ -47,7 +47,7 @@ func TestEncode(t *testing.T) {
 		{"a name that is not UTF-8", EncodeEvent("/", "a\xff", nil, nil), `42["a\ufffd"]`},
 		{"an ack", EncodeAck("/", 7, raws(`"a"`, "2"), nil), `437["a",2]`},
 		{"an empty ack", EncodeAck("/admin", 0, nil, nil), `43/admin,0[]`},
-		{"CONNECT", encodeConnect("/admin", "id"), `40/admin,{"sid":"id"}`},
+		{"CONNECT", encodeConnect("/admin", "id", ""), `40/admin,{"sid":"id"}`},
 		{"CONNECT_ERROR", refusal("/", &ConnectError{Message: "no"}), `44{"message":"no"}`},
 		{"CONNECT_ERROR with data", refusal("/a", &ConnectError{Message: "<no>", Data: map[string]any{"code": "&"}}),
 			`44/a,{"message":"<no>","data":{"code":"&"}}`},

@@ -62,6 +62,13 @@ type Receiver interface {
 	Disconnected(Reason)
 }
 
+// A PongReceiver is a Receiver that wants to know when the client has answered a ping: it has then
+// received all that was sent to it before the last time.
+type PongReceiver interface {
+	// Ponged is called like Receiver.Event, between its calls.
+	Ponged()
+}
+
 // A ConnectError is an Application's refusal, for the client to read: CONNECT_ERROR
 // {"message": Message, "data": Data}. Data must encode to JSON; nil leaves it out.
 type ConnectError struct {

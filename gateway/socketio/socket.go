@@ -14,7 +14,8 @@ import (
 type Socket struct {
 	// static after construction
 	client    *client
-	id        string
+	id        string // but for Recover
+	pid       string // empty: CONNECT's reply has none. Set while Connect decides
 	namespace string
 	again     bool // the client had sent a CONNECT before, whatever came of it
 
@@ -25,7 +26,8 @@ type Socket struct {
 	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
 	// a next socket of the same namespace may be. It is taken before the locks of the session and the server.
 	mu       sync.Mutex
-	admitted bool    // guarded by mu: CONNECT's reply is queued
+	replied  bool    // guarded by mu: CONNECT's reply is queued
+	admitted bool    // guarded by mu: so it is, and the application has the socket
 	busy     bool    // guarded by mu: the reader is inside a call of the application
 	ended    *Reason // guarded by mu: nil until the socket ends
 	acks     acks    // guarded by mu
@@ -82,6 +84,29 @@ func (s *Socket) Disconnect() { s.end(ReasonServerDisconnect) }
 // queued before goes out first; no further event of this client is handled.
 func (s *Socket) CloseTransport(reason Reason) { s.client.session.Close(reason) }
 
+// OfferRecovery gives the client the private id of a session that it may come back to, with CONNECT's
+// reply. It may be called while Application.Connect decides, and then only.
+func (s *Socket) OfferRecovery(pid string) { s.pid = pid }
+
+// Recover makes this the socket of a session that the client has come back to, by the ids that it
+// knows, and queues CONNECT's reply at once: what is sent before is what the client has missed, and
+// what is sent from then on comes behind. It may be called while Application.Connect decides, which
+// must then admit the socket.
+func (s *Socket) Recover(id, pid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.id, s.pid = id, pid
+	s.reply()
+}
+
+// reply sends CONNECT's reply, once. The caller holds mu.
+func (s *Socket) reply() {
+	if !s.replied {
+		s.replied = true
+		s.client.session.Send(encodeConnect(s.namespace, s.id, s.pid))
+	}
+}
+
 // admit sends CONNECT's reply and introduces the receiver.
 func (s *Socket) admit(receiver Receiver) {
 	s.receiver = receiver
@@ -89,7 +114,7 @@ func (s *Socket) admit(receiver Receiver) {
 	if s.ended == nil {
 		s.client.server.count(s.namespace, 1)
 	}
-	s.client.session.Send(encodeConnect(s.namespace, s.id))
+	s.reply()
 	s.admitted = true
 	if s.ended != nil { // by Disconnect, while the application was deciding
 		s.client.session.Send(encodeDisconnect(s.namespace))
@@ -111,6 +136,14 @@ func (s *Socket) event(e Event) {
 	if s.enter() {
 		defer s.leave()
 		s.receiver.Event(e)
+	}
+}
+
+// ponged tells a receiver that wants to know it.
+func (s *Socket) ponged() {
+	if p, wanted := s.receiver.(PongReceiver); wanted && s.enter() {
+		defer s.leave()
+		p.Ponged()
 	}
 }
 

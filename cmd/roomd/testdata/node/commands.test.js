@@ -163,11 +163,11 @@ scenario('emitToRoom', covers('command:emitToRoom'), async () => {
   }
   anna.tell('emitToRoom', { roomId, event: 'no data' });
   for (const [i, data] of values.entries()) {
-    const [got, { at, ...context }, ...more] = await ben.nextArgs(`own ${i}`);
+    const [got, { at, ...context }, offset, ...more] = await ben.nextArgs(`own ${i}`);
     assert.deepEqual(got, data);
     assert.deepEqual(context, { roomId, sender: userOf('anna') });
     assertTime(at);
-    assert.deepEqual(more, []);
+    assert.deepEqual([typeof offset, more], ['string', []]);
   }
   assert.equal(await ben.next('no data'), null);
 

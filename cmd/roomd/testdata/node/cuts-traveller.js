@@ -15,26 +15,35 @@ export class Traveller {
   wrong = []; // what was wrong, in words
   seen = new Map(); // room id → {epoch, first, last, ids: message ids in order}
   #ticks = new Map(); // room id → number of the last unstored event, while none may be missing
+  #unanswered = new Set(); // ids of rooms whose join has not been answered: what it brings comes first
   #entering = Promise.resolve();
 
   constructor(id, url, transports, rooms) {
     Object.assign(this, { id, rooms });
     this.socket = io(url, { ...QUICK, transports, auth: { userId: id, username: nameOf(id) } });
     this.socket.on('connect', () => this.#connected());
-    this.socket.on('newMessage', (message) => this.#told(message));
+    this.socket.on('newMessage', (message) => this.#unanswered.has(message.roomId) || this.#told(message));
     this.socket.on('tick', (number, { roomId }) => this.#ticked(roomId, number));
   }
 
   #connected() {
     this.connects++;
-    if (this.socket.recovered) {
+    if (this.socket.recovered) { // but for answers: who has been given none asks again
       this.recoveries++;
+      this.#enterAll([...this.#unanswered]);
       return;
     }
     if (this.connects > 1) this.returns++;
-    this.#ticks.clear();
+    this.#enterAll(this.rooms);
+  }
+
+  #enterAll(rooms) {
     const { id } = this.socket;
-    this.#entering = Promise.all(this.rooms.map((roomId) => this.#enter(roomId, id)));
+    for (const roomId of rooms) {
+      this.#ticks.delete(roomId);
+      this.#unanswered.add(roomId);
+    }
+    this.#entering = Promise.all(rooms.map((roomId) => this.#enter(roomId, id)));
     this.#entering.catch((error) => this.wrong.push(`${this.id}: ${error.message}`));
   }
 
@@ -64,6 +73,7 @@ export class Traveller {
   }
 
   #entered({ roomId, since }, { epoch, seq, gap, messages }) {
+    this.#unanswered.delete(roomId);
     if (!since) {
       this.seen.set(roomId, { epoch, first: seq + 1, last: seq, ids: [] });
       return;
@@ -80,6 +90,7 @@ export class Traveller {
   }
 
   #ticked(roomId, number) {
+    if (this.#unanswered.has(roomId)) return;
     const last = this.#ticks.get(roomId);
     if (last !== undefined && number !== last + 1) {
       this.wrong.push(`${this.id} in ${roomId}: unstored event ${number} after ${last}`);

@@ -1,0 +1,257 @@
+package actors
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"roomd/actors/room"
+)
+
+// A connection outlives its client's transport by the node's time of grace:
+//
+//	here ── Detach ──▶ away ── time of grace ──▶ ended
+//	  ▲                 │
+//	  └──── Resume ─────┘
+//
+// A client that comes back with the session's key, and the offset of the last
+// event that it has received, is here again, and has missed nothing. While the
+// old transport is still open, because nobody has noticed its end, it is closed.
+// Who is here is decided under the trail's lock; the actor follows.
+
+// Keep lets the client come back to this session, which it names by the key: a
+// secret of the two. Arrived is the offset that it has come with, from a session
+// that is no more: it says the same as none until it has received an event.
+func (c *Connection) Keep(key, arrived string) {
+	if c.node.frames == nil {
+		return
+	}
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	if !c.hasEnded() {
+		c.trail.arrived = arrived
+		c.key = key
+		c.node.sessions.Store(key, c)
+	}
+}
+
+// Detach says that the transport with this outbox is gone: the time of grace
+// begins. It does nothing if the client has another one by now.
+func (c *Connection) Detach(o Outbox) {
+	if c.node.frames == nil {
+		c.Close()
+		return
+	}
+	t := &c.trail
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.outbox == o {
+		c.leave()
+	}
+}
+
+// Quit says that the client of this outbox will not come back: the connection
+// ends. It does nothing if the client has come back already.
+func (c *Connection) Quit(o Outbox) {
+	c.trail.mu.Lock()
+	current := c.trail.outbox == o
+	c.trail.mu.Unlock()
+	if current {
+		c.Close()
+	}
+}
+
+// Confirm says that the client of this outbox has sent a pong.
+func (c *Connection) Confirm(o Outbox) { c.trail.confirm(o, c.own.opened.Load()) }
+
+// leave makes the client one that is away. The caller has the trail's lock.
+func (c *Connection) leave() {
+	c.trail.outbox = nil
+	c.trail.absences++
+	c.node.send(c.pid, &wentAway{c.trail.absences, time.Now()})
+}
+
+// Resume finds the session of a user's client that has come back, and gives it
+// what it has missed: first that, then admit is called with the connection's id,
+// then what happens from now on. Without all that it has missed it doesn't come
+// back: it is nil then, and the client needs a new connection.
+func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit func(room.ConnectionID)) *Connection {
+	found, ok := n.sessions.Load(key)
+	if !ok {
+		return nil
+	}
+	c := found.(*Connection)
+	if c.user.ID != from.ID {
+		return nil
+	}
+	old, resumed := c.resume(offset, o, admit)
+	if old != nil {
+		old.CloseTransport(WhyTakenOver)
+	}
+	if !resumed {
+		return nil
+	}
+	return c
+}
+
+// resume returns the outbox of the client's former transport, if that was still
+// there.
+func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionID)) (old Outbox, resumed bool) {
+	t := &c.trail
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.hasEnded() {
+		return nil, false
+	}
+	if old = t.outbox; old != nil {
+		c.leave()
+	}
+	missed, ok := t.missed(offset, c.node.frames.secret, c.id)
+	if !ok {
+		return old, false
+	}
+	for _, f := range missed {
+		o.Offer(f)
+	}
+	admit(c.id)
+	t.outbox, t.marked = o, position{}
+	c.node.send(c.pid, &cameBack{})
+	return old, true
+}
+
+// endGrace ends the connection, unless its client has come back.
+func (c *Connection) endGrace(absence uint64) {
+	c.trail.mu.Lock()
+	over := c.trail.outbox == nil && c.trail.absences == absence
+	if over {
+		c.end.Do(func() { close(c.ended) })
+	}
+	c.trail.mu.Unlock()
+	if over {
+		c.node.system.Root.Poison(c.pid)
+	}
+}
+
+// forgetKey makes the session one that nobody can come back to any more. The
+// connection has ended.
+func (c *Connection) forgetKey() {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	c.node.sessions.CompareAndDelete(c.key, c)
+}
+
+func (c *Connection) isAway() bool {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	return c.trail.outbox == nil
+}
+
+// TakePlaces brings the connection into the rooms of another one of its user
+// that is away, which ends. It waits until that one has given them up.
+func (c *Connection) TakePlaces(of room.ConnectionID) {
+	old := c.node.connection(of)
+	if old == nil || old == c || old.user.ID != c.user.ID || !old.isAway() {
+		return
+	}
+	old.trail.spoil()
+	answer, err := c.node.system.Root.RequestFuture(old.pid, &placesWanted{}, startTimeout).Result()
+	if places, ok := answer.(*takePlaces); ok && err == nil {
+		c.node.send(c.pid, places)
+	}
+}
+
+// goAway tells the rooms, and begins the time of grace.
+func (a *connectionActor) goAway(m *wentAway) {
+	c := a.connection
+	if c.node.draining.Load() {
+		return // it is the server that goes
+	}
+	a.stopGrace()
+	left := c.node.config.Grace - time.Since(m.at)
+	a.grace = time.AfterFunc(left, func() { c.node.send(c.pid, &graceOver{m.absence}) })
+	a.tellRooms(room.Detach{})
+}
+
+// comeBack tells the rooms. That the client was away they know.
+func (a *connectionActor) comeBack() {
+	a.stopGrace()
+	a.tellRooms(room.Resume{})
+}
+
+func (a *connectionActor) stopGrace() {
+	if a.grace != nil {
+		a.grace.Stop()
+		a.grace = nil
+	}
+}
+
+// tellRooms gives all rooms that the connection is inside of, or may be, a
+// command of the node's own.
+func (a *connectionActor) tellRooms(command room.Command) {
+	c := a.connection
+	for id := range a.rooms {
+		a.request(&request{room: id, connection: c.id, from: c.user, command: command})
+	}
+}
+
+// giveUpPlaces ends the connection without a word to its rooms: who has asked
+// for them tells them.
+func (a *connectionActor) giveUpPlaces() *takePlaces {
+	m := &takePlaces{of: a.connection.id}
+	for id := range a.rooms {
+		m.rooms = append(m.rooms, id)
+	}
+	a.rooms = nil
+	a.connection.Close()
+	return m
+}
+
+// takePlaces takes another connection's place in rooms. Whatever comes of it,
+// that one is then outside.
+func (a *connectionActor) takePlaces(m *takePlaces) {
+	c := a.connection
+	a.watchDeadlines()
+	for _, id := range m.rooms {
+		number := c.await(waitingRequest{room: id, reply: func(room.Reply) {}, free: true})
+		a.request(&request{room: id, connection: c.id, from: c.user, number: number, command: room.TakePlace{Of: m.of}})
+		a.request(&request{room: id, connection: m.of, from: c.user, command: room.Disconnect{}})
+	}
+}
+
+// ownStream is the stream of what one connection alone is told.
+type ownStream struct {
+	mu     sync.Mutex // makes taking a number, encoding and offering one step
+	opened atomic.Pointer[stream]
+}
+
+// open returns the stream; nil: nobody comes back.
+func (o *ownStream) open(n *Node) *stream {
+	s := o.opened.Load()
+	if s == nil {
+		if s = n.newStream(); s != nil {
+			o.opened.Store(s)
+		}
+	}
+	return s
+}
+
+// Tell offers what this connection alone is told.
+func (c *Connection) Tell(encode func(offset string) Frame) {
+	c.tellOwn(func(next func() string) []Frame { return []Frame{encode(next())} })
+}
+
+// tellOwn is Tell for as many frames as encode takes offsets.
+func (c *Connection) tellOwn(encode func(next func() string) []Frame) {
+	c.own.mu.Lock()
+	defer c.own.mu.Unlock()
+	s := c.own.open(c.node)
+	taken := uint64(0)
+	frames := encode(func() string {
+		offset := c.node.offsetAfter(s, taken)
+		taken++
+		return offset
+	})
+	for _, f := range frames {
+		c.trail.offer(s.tell(f, "", false), f, false)
+	}
+}
