@@ -27,6 +27,7 @@ type fakeNode struct {
 	reply  room.Reply // nil: room.Done
 	hashes int
 	closed int
+	life   []string // what sessions have said of theirs
 	user   room.User
 	out    Outbox
 }
@@ -107,15 +108,24 @@ func (c fakeConnection) Tell(encode func(string) *engineio.Frame) {
 	c.out.Offer(encode(""))
 }
 
-func (c fakeConnection) Keep(string, string)          {}
+func (c fakeConnection) Keep(pid, arrived string)     { c.end("keep " + arrived) }
 func (c fakeConnection) TakePlaces(room.ConnectionID) {}
-func (c fakeConnection) Confirm(Outbox)               {}
-func (c fakeConnection) Detach(out Outbox)            { c.Quit(out) }
+func (c fakeConnection) Confirm(Outbox)               { c.end("confirm") }
+func (c fakeConnection) Detach(Outbox)                { c.close("detach") }
+func (c fakeConnection) Quit(Outbox)                  { c.close("quit") }
 
-func (c fakeConnection) Quit(Outbox) {
+func (c fakeConnection) close(how string) {
+	c.end(how)
 	c.node.mu.Lock()
 	defer c.node.mu.Unlock()
 	c.node.closed++
+}
+
+// end notes what a session has said of its life.
+func (c fakeConnection) end(what string) {
+	c.node.mu.Lock()
+	defer c.node.mu.Unlock()
+	c.node.life = append(c.node.life, what)
 }
 
 // world is a gateway on a fake node, in a bubble of its own time.
