@@ -93,6 +93,11 @@ type Config struct {
 	ClientBundle    string    // folder of socket.io-client's dist; empty: redirect to the official CDN
 	Admin           AdminNode // nil: there is no administration
 	AdminToken      string    // opens it; empty: only tokens with the admin claim do
+
+	// Bounds on what clients open and send, see engineio.Config.
+	SessionsMax           int
+	SessionsPerAddressMax int
+	PacketsPerSecondMax   int
 }
 
 // Gateway serves clients: Socket.IO at /socket.io/, the client's bundle beside
@@ -134,14 +139,17 @@ func New(config Config) (*Gateway, error) {
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
-			PingInterval:    config.PingInterval,
-			PingTimeout:     config.PingTimeout,
-			PayloadBytesMax: config.PayloadBytesMax,
-			OutboxBytesMax:  max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
-			AllowedOrigins:  config.AllowedOrigins,
-			TrustedProxies:  config.TrustedProxies,
-			Admit:           g.admit,
-			Logger:          config.Logger,
+			PingInterval:          config.PingInterval,
+			PingTimeout:           config.PingTimeout,
+			PayloadBytesMax:       config.PayloadBytesMax,
+			OutboxBytesMax:        max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
+			AllowedOrigins:        config.AllowedOrigins,
+			TrustedProxies:        config.TrustedProxies,
+			Admit:                 g.admit,
+			SessionsMax:           config.SessionsMax,
+			SessionsPerAddressMax: config.SessionsPerAddressMax,
+			PacketsPerSecondMax:   config.PacketsPerSecondMax,
+			Logger:                config.Logger,
 		},
 		ConnectTimeout: config.ConnectTimeout,
 		Logger:         config.Logger,

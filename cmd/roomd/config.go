@@ -36,12 +36,17 @@ type config struct {
 	implicitRooms  bool
 	allowedOrigins string // separated by commas
 	trustedProxies string // separated by commas
+	tlsCert        string // file
+	tlsKey         string // file
 	rateLimits     bool
 	clientBundle   string
 	logLevel       string
 
 	tokens     tokenConfig
 	adminToken secret
+
+	maxConnections           int // TCP connections, and sessions, at a time
+	maxConnectionsPerAddress int // of them, if rateLimits
 }
 
 // tokenConfig is whose tokens count.
@@ -91,6 +96,10 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect beside those of this host, separated by commas, or *; default: any in development mode, else none")
 	fs.StringVar(&c.trustedProxies, "trusted-proxies", "", "`addresses` or networks of proxies whose X-Forwarded-For counts, separated by commas")
 	fs.BoolVar(&c.rateLimits, "rate-limits", true, "limit how often clients may do things; off is for load tests")
+	fs.IntVar(&c.maxConnections, "max-connections", maxConnectionsDefault, "`count` of connections, and of sessions, at a time; the limit of open files may allow fewer")
+	fs.IntVar(&c.maxConnectionsPerAddress, "max-connections-per-address", maxConnectionsPerAddressDefault, "`count` of them from one address, unless --rate-limits=false")
+	fs.StringVar(&c.tlsCert, "tls-cert", "", "PEM `file` of the certificate and its chain, to serve HTTPS; read again when it changes")
+	fs.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of its private key")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
 	addTokenFlags(fs, c)
@@ -190,6 +199,12 @@ func (c config) check() error {
 		return err
 	}
 	if _, err := c.proxies(); err != nil {
+		return err
+	}
+	if err := c.checkTLS(); err != nil {
+		return err
+	}
+	if err := c.checkConnections(); err != nil {
 		return err
 	}
 	if !c.dev && !c.tokens.configured() {

@@ -2,28 +2,21 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
-	"time"
 
 	"roomd/actors"
 	"roomd/gateway"
 	"roomd/gateway/ratelimit"
 	"roomd/gateway/token"
 	"roomd/persistence"
-)
-
-// Bounds of the HTTP server.
-const (
-	headerTimeout  = 10 * time.Second // to send a request's headers
-	idleTimeout    = time.Minute      // of a kept-alive connection between requests
-	headerBytesMax = 16 << 10
-	drainTimeout   = 3 * time.Second // for requests under way at the end; transports are closed before
 )
 
 // serve runs the server until the context ends, and returns nil after an
@@ -61,7 +54,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	if g.Tokens != nil {
 		defer g.Tokens.Close()
 	}
-	listener, err := net.Listen("tcp", c.listen)
+	listener, err := c.newListener(log)
 	if err != nil {
 		return err
 	}
@@ -83,6 +76,47 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	return serveHTTP(ctx, listener, server, node.Drain, log)
 }
 
+// newListener returns where clients come in, with or without TLS. Its bounds
+// are on what is below that.
+func (c config) newListener(log *slog.Logger) (net.Listener, error) {
+	proxies, err := c.proxies()
+	if err != nil {
+		return nil, err
+	}
+	var shown *certificate
+	if c.tlsCert != "" {
+		if shown, err = loadCertificate(c.tlsCert, c.tlsKey, log); err != nil {
+			return nil, err
+		}
+	}
+	plain, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return nil, err
+	}
+	perAddressMax := c.maxConnectionsPerAddress
+	if !c.rateLimits {
+		perAddressMax = 0
+	}
+	bounded := &boundedListener{
+		Listener: plain, max: c.connections(log), perAddressMax: perAddressMax,
+		trusted: proxies, log: log, byAddress: make(map[netip.Addr]int),
+	}
+	if shown == nil {
+		return bounded, nil
+	}
+	return tls.NewListener(bounded, shown.config()), nil
+}
+
+// connections is max-connections, or what the open files allow if that is less.
+func (c config) connections(log *slog.Logger) int {
+	files, known := openFilesMax()
+	if allowed := max(1, files-reservedFiles); known && allowed < c.maxConnections {
+		log.Warn("the limit of open files allows fewer connections", "wanted", c.maxConnections, "allowed", allowed)
+		return allowed
+	}
+	return c.maxConnections
+}
+
 // gateway returns the gateway's part of the settings.
 func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 	g := gateway.Config{
@@ -97,6 +131,7 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 		PayloadBytesMax: c.maxPayload,
 		AllowedOrigins:  c.origins(),
 		ClientBundle:    c.clientBundle,
+		SessionsMax:     c.maxConnections,
 	}
 	var err error
 	if g.TrustedProxies, err = c.proxies(); err != nil {
@@ -104,6 +139,8 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 	}
 	if c.rateLimits {
 		g.Limits = ratelimit.New(ratelimit.Defaults())
+		g.SessionsPerAddressMax = c.maxConnectionsPerAddress
+		g.PacketsPerSecondMax = ratelimit.PacketsPerSecond
 	}
 	if g.AdminToken, err = c.adminToken.read("admin-token"); err != nil {
 		return g, err
@@ -148,7 +185,11 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 			log.Warn("DEVELOPMENT MODE is reachable from other machines", "address", address.String())
 		}
 	}
-	log.Info("listening", "url", "http://"+address.String(), "data", c.data)
+	scheme := "http://"
+	if c.tlsCert != "" {
+		scheme = "https://"
+	}
+	log.Info("listening", "url", scheme+address.String(), "data", c.data)
 }
 
 // serveHTTP serves until the context ends. Then the node is drained, nothing
@@ -157,6 +198,8 @@ func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, d
 	server := &http.Server{
 		Handler:           g,
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       requestTimeout,
+		WriteTimeout:      responseTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytesMax,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -18,12 +18,16 @@ type Refusal struct {
 // none that is nearer, and its clients don't look.
 const messageTooMany = "Too many connections"
 
-// admit asks whether a session may begin, and if not, says so to the client.
+// admit asks whether a session may begin, and if not, says so to the client. If
+// so it has taken a place, which is the caller's to give back.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
-	if s.config.Admit == nil {
-		return true
+	client := ClientAddr(r, s.config.TrustedProxies)
+	refusal := s.takePlace(client)
+	if refusal == nil && s.config.Admit != nil {
+		if refusal = s.config.Admit(r, client); refusal != nil {
+			s.giveUp(client)
+		}
 	}
-	refusal := s.config.Admit(r, ClientAddr(r, s.config.TrustedProxies))
 	if refusal == nil {
 		return true
 	}

@@ -40,6 +40,16 @@ type Config struct {
 	// admits it. What it admits may still come to nothing, so it can't be the
 	// one to count open sessions. It must not keep the request.
 	Admit func(r *http.Request, client netip.Addr) *Refusal
+	// SessionsMax bounds the sessions that are open at a time; one more is
+	// refused as Admit would. Not positive: no bound.
+	SessionsMax int
+	// SessionsPerAddressMax bounds those of one client's address, as
+	// [AddressKey] counts it. Not positive: no bound.
+	SessionsPerAddressMax int
+	// PacketsPerSecondMax is how many packets and WebSocket frames of one client
+	// are read in a second, in the long run. What is more waits in the client.
+	// Not positive: no bound.
+	PacketsPerSecondMax int
 	// Cookie makes the server send a cookie with the sid in each handshake's
 	// response, for load balancers: a copy of this one with Value set. Name,
 	// Path and SameSite are "io", "/" and Lax where they are not set. Nil:

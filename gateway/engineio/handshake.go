@@ -15,6 +15,7 @@ import (
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.Values) {
 	session := s.newSession(r, query)
 	if !session.open(nil) {
+		s.giveUp(session.handshake.ClientAddr)
 		s.respondClosed(w)
 		return
 	}
@@ -29,9 +30,11 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url
 	s.setCookie(w.Header(), session.sid)
 	socket := s.shakeHands(w, r)
 	if socket == nil {
+		s.giveUp(session.handshake.ClientAddr)
 		return
 	}
 	if !session.open(socket) {
+		s.giveUp(session.handshake.ClientAddr)
 		socket.conn.Close()
 		s.running.Done()
 		return
@@ -73,7 +76,7 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) *webSocket {
 		return nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	return newWebSocket(conn, append([]byte(nil), ahead...), s.config.PayloadBytesMax)
+	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config)
 }
 
 // newSession makes the session that r begins. It is not open yet.
@@ -82,6 +85,7 @@ func (s *Server) newSession(r *http.Request, query url.Values) *Session {
 		server: s,
 		sid:    newSID(),
 		number: s.numbers.Add(1),
+		pace:   newPace(s.config.PacketsPerSecondMax),
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
 			ClientAddr: ClientAddr(r, s.config.TrustedProxies),

@@ -65,6 +65,13 @@ const (
 	// handshakeTimeout bounds the writing of WebSocket's handshake response.
 	handshakeTimeout = 10 * time.Second
 
+	// addressPrefixBits is how much of an IPv6 address is counted as one.
+	addressPrefixBits = 64
+
+	// placeRetryAfter is what a client that finds no place is told: one may be
+	// given back at any time, but seldom within a second.
+	placeRetryAfter = 5 * time.Second
+
 	// sidBytes is the randomness in a sid: 20 characters of base64url.
 	sidBytes = 15
 )

@@ -50,7 +50,11 @@ func (s *Session) settlePoll(answer pollAnswer) bool {
 
 // servePoll serves a GET (protocol 4, "HTTP long-polling transport").
 func (s *Session) servePoll(w http.ResponseWriter, r *http.Request) {
-	p, refused := s.beginPoll(time.Now())
+	now := time.Now()
+	// A poll waits for longer than other requests may take, but not for ever: a
+	// GET that announces a body and doesn't send it ends like any other.
+	http.NewResponseController(w).SetReadDeadline(now.Add(s.server.config.PingInterval + s.server.config.PingTimeout + bodyTimeout))
+	p, refused := s.beginPoll(now)
 	if p == nil {
 		s.server.refuse(w, r, refused)
 		return

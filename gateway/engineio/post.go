@@ -88,6 +88,9 @@ func (s *Session) receivePost(w http.ResponseWriter, r *http.Request) int {
 // count, as they do on a WebSocket.
 func (s *Session) receivePayload(payload []byte) error {
 	for p, err := range packets(payload) {
+		if s.isOpen() { // else nothing costs anything any more
+			s.pace.step()
+		}
 		if err == nil {
 			err = s.receive(p)
 		}
@@ -105,14 +108,20 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 	if r.ContentLength > bytesMax {
 		return nil, errBodyTooLarge
 	}
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTimeout))
-	defer control.SetReadDeadline(time.Time{})
+	// It stays set: http.Server reads what is left of a body before it answers,
+	// and sets its own for the next request.
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	body, err := io.ReadAll(io.LimitReader(r.Body, bytesMax+1))
 	if int64(len(body)) > bytesMax {
 		return nil, errBodyTooLarge
 	}
 	return body, err
+}
+
+func (s *Session) isOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen
 }
 
 // isPolling reports whether a POST may still be received.

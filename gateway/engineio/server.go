@@ -3,6 +3,7 @@ package engineio
 import (
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,13 +23,15 @@ type Server struct {
 	// guarded by mu
 	closed   bool
 	sessions map[string]*Session // by sid; also those in their closing grace
-	stats    Stats               // without the traffic of sessions that are not closed
+	places   places
+	stats    Stats // without the traffic of sessions that are not closed
 }
 
 // NewServer returns a server. It calls open once for each session, before
 // anything of it is read; open may send, and must not return nil.
 func NewServer(config Config, open func(*Session) Receiver) *Server {
-	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session)}
+	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session),
+		places: places{byAddress: make(map[netip.Addr]int)}}
 }
 
 // ServeHTTP serves one Engine.IO request. A GET that polls waits as long as it
@@ -114,6 +117,7 @@ func (s *Server) remove(session *Session, polling bool) {
 	if polling {
 		s.stats.PollingSessions--
 	}
+	s.leavePlace(session.handshake.ClientAddr)
 	s.stats.count(&session.traffic)
 	session.counted = true
 	if !session.grace {

@@ -23,6 +23,7 @@ type Session struct {
 	// owned by whoever has taken it (takeReceiver): it hears one thing at a
 	// time, whichever transport brings it, and its Closed last.
 	receiver Receiver
+	pace     pace // of POSTs
 
 	mu sync.Mutex
 	// guarded by mu

@@ -12,6 +12,8 @@ type Stats struct {
 
 	// since the server was made; none of them ever goes down
 	Opened, Closed        uint64 // sessions
+	RefusedByServer       uint64 // for want of a place: SessionsMax
+	RefusedByAddress      uint64 // SessionsPerAddressMax
 	PacketsIn, PacketsOut uint64
 	BytesIn, BytesOut     uint64
 }

@@ -32,10 +32,12 @@ type webSocket struct {
 
 // newWebSocket takes over a connection after its handshake. ahead is what has
 // been read of it already.
-func newWebSocket(conn net.Conn, ahead []byte, messageBytesMax int) *webSocket {
+func newWebSocket(conn net.Conn, ahead []byte, config *Config) *webSocket {
 	w := &webSocket{conn: conn, raw: rawConnOf(conn)}
 	w.source = newSource(conn, w.raw, ahead)
-	w.reader = frameReader{source: w.source, messageBytesMax: messageBytesMax}
+	w.reader = frameReader{
+		source: w.source, messageBytesMax: config.PayloadBytesMax, pace: newPace(config.PacketsPerSecondMax),
+	}
 	w.writeOnceFunc = w.writeOnce
 	return w
 }

@@ -16,6 +16,8 @@ type frameReader struct {
 	source          frameSource
 	messageBytesMax int
 
+	pace pace
+
 	// owned by the reader
 	header   [ws.MaxHeaderSize]byte
 	opcode   ws.OpCode // of the message under way; 0: none is
@@ -39,6 +41,7 @@ var (
 // there is nothing more to read.
 func (r *frameReader) next() (ws.OpCode, []byte, error) {
 	for {
+		r.pace.step()
 		header, err := r.readHeader()
 		if err != nil {
 			return 0, nil, err

@@ -66,6 +66,12 @@ func Defaults() Rates {
 	}
 }
 
+// PacketsPerSecond is how many packets and frames of one connection are read in
+// a second; what is more waits. It is above all that the rates allow together,
+// each event with its attachments, and above what a front end says at once that
+// comes back to 200 rooms; it is for what no rate counts, and for refusals.
+const PacketsPerSecond = 1000
+
 const (
 	// bucketsMax is how many buckets are kept a kind for all users, and as many
 	// for all addresses: the clients that one server has. A bucket takes some

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// openFilesMax is not known here.
+func openFilesMax() (int, bool) { return 0, false }

@@ -1,0 +1,53 @@
+package main
+
+import "time"
+
+// Bounds of the HTTP server.
+const (
+	// headerTimeout is the time to send a request's headers, and before them
+	// TLS's handshake.
+	headerTimeout = 10 * time.Second
+
+	// requestTimeout is the time to send a request with its body. Long polls
+	// and POSTs of packets have their own (engineio).
+	requestTimeout = 30 * time.Second
+
+	// responseTimeout is the time to take a response, from the end of the
+	// request's headers on; engineio's have their own.
+	responseTimeout = 30 * time.Second
+
+	// idleTimeout is that of a kept-alive connection between requests.
+	idleTimeout = time.Minute
+
+	// headerBytesMax leaves room for a token in the query and many cookies.
+	headerBytesMax = 16 << 10
+
+	// sendBufferBytes bounds what the kernel holds of what a client doesn't read,
+	// before it waits in the outbox, where it is shared: left alone the buffer
+	// grows to several MiB. The kernel doubles it for its own needs. It is what a
+	// client at 20 Mbit/s that is 100 ms away can have under way.
+	sendBufferBytes = 256 << 10
+
+	// drainTimeout is for requests under way at the end; transports are closed
+	// before.
+	drainTimeout = 3 * time.Second
+
+	// reservedFiles is how many open files are left for others than clients: the
+	// store, the key set's server, pages, administrators' tools.
+	reservedFiles = 128
+)
+
+// Defaults of --max-connections and --max-connections-per-address.
+const (
+	// maxConnectionsDefault fits in a process of 20,000 open files, with some
+	// hundred MB of memory for idle clients.
+	maxConnectionsDefault = 18_000
+
+	// maxConnectionsPerAddressDefault is for an office of 300 with three tabs
+	// each, that come back at once: 900 sessions, of which each has two
+	// connections while it upgrades.
+	maxConnectionsPerAddressDefault = 2_000
+
+	// maxConnectionsMax is more than the ports, memory and files of one machine.
+	maxConnectionsMax = 10_000_000
+)

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"roomd/gateway/engineio"
+)
+
+// A boundedListener accepts so many TCP connections at a time, in all and from
+// one address, whatever they say or don't say: a connection costs an open file
+// from its first packet on. One too many is accepted and closed at once, since
+// one that waits in the kernel's queue keeps others out. Its methods may be
+// called concurrently.
+type boundedListener struct {
+	net.Listener
+
+	// static after construction
+	max           int // not positive: no bound
+	perAddressMax int
+	trusted       []netip.Prefix // proxies, whose connections are those of many
+	log           *slog.Logger
+
+	// guarded by mu
+	mu        sync.Mutex
+	all       int
+	byAddress map[netip.Addr]int // those with any
+	refused   int                // since loggedAt
+	loggedAt  time.Time
+}
+
+// The reasons a connection is closed with before anything is read from it.
+const (
+	reasonServerFull  = "too many connections"
+	reasonAddressFull = "too many connections from the address"
+)
+
+// refusalLogInterval is how often refusals are logged, as their number: a flood
+// must not fill the disk.
+const refusalLogInterval = 10 * time.Second
+
+// Accept returns the next connection that there is room for.
+func (l *boundedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		tcp, ok := conn.(*net.TCPConn)
+		if !ok { // from no address
+			return conn, nil
+		}
+		address := l.countedAddress(tcp)
+		if reason := l.enter(address); reason != "" {
+			tcp.SetLinger(0) // nothing of it stays behind, on either side
+			tcp.Close()
+			l.logRefusal(reason, address, time.Now())
+			continue
+		}
+		tcp.SetWriteBuffer(sendBufferBytes) // can only fail where the connection has
+		return &boundedConn{TCPConn: tcp, listener: l, address: address}, nil
+	}
+}
+
+// countedAddress is whose connection it is; not valid for a trusted proxy's.
+func (l *boundedListener) countedAddress(conn *net.TCPConn) netip.Addr {
+	address := conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().WithZone("").Unmap()
+	for _, proxy := range l.trusted {
+		if proxy.Contains(address) {
+			return netip.Addr{}
+		}
+	}
+	return engineio.AddressKey(address)
+}
+
+// enter counts a connection in, or says why there is no room for it.
+func (l *boundedListener) enter(address netip.Addr) (reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.max > 0 && l.all >= l.max:
+		return reasonServerFull
+	case l.perAddressMax > 0 && address.IsValid() && l.byAddress[address] >= l.perAddressMax:
+		return reasonAddressFull
+	}
+	l.all++
+	if address.IsValid() {
+		l.byAddress[address]++
+	}
+	return ""
+}
+
+func (l *boundedListener) leave(address netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all--
+	if l.byAddress[address]--; l.byAddress[address] <= 0 {
+		delete(l.byAddress, address)
+	}
+}
+
+func (l *boundedListener) logRefusal(reason string, address netip.Addr, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused++
+	if now.Sub(l.loggedAt) < refusalLogInterval {
+		return
+	}
+	l.log.Warn("connections refused", "reason", reason, "address", address, "count", l.refused)
+	l.refused, l.loggedAt = 0, now
+}
+
+// A boundedConn is counted until it is closed. It is a TCPConn in all else:
+// engineio writes to its descriptor.
+type boundedConn struct {
+	*net.TCPConn
+
+	// static after construction
+	listener *boundedListener
+	address  netip.Addr
+
+	once sync.Once
+}
+
+// Close closes the connection and counts it out.
+func (c *boundedConn) Close() error {
+	err := c.TCPConn.Close()
+	c.once.Do(func() { c.listener.leave(c.address) })
+	return err
+}
+
+// checkConnections refuses bounds that nothing or everything is within.
+func (c config) checkConnections() error {
+	for name, value := range map[string]int{
+		"max-connections": c.maxConnections, "max-connections-per-address": c.maxConnectionsPerAddress,
+	} {
+		if value < 1 || value > maxConnectionsMax {
+			return fmt.Errorf("%s: %d is not between 1 and %d", name, value, maxConnectionsMax)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package engineio
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestPace: packets up to the rate never wait, those beyond come at the rate.
+func TestPace(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		rate    int
+		packets int
+		every   time.Duration
+		want    time.Duration // that it takes in all
+	}{
+		{"no limit", 0, 1_000_000, 0, 0},
+		{"the first half second's at once", 1000, 999, 0, 0},
+		{"at the rate", 1000, 10_000, time.Millisecond, 10 * time.Second},
+		{"ten times the rate", 1000, 10_000, 100 * time.Microsecond, 9550 * time.Millisecond},
+		{"at once", 1000, 10_500, 0, 10 * time.Second},
+		{"one a second", 1, 11, 0, 10 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				p := newPace(c.rate)
+				for range c.packets {
+					time.Sleep(c.every)
+					p.step()
+				}
+				if took := time.Since(begin); took != c.want {
+					t.Errorf("took %s, want %s", took, c.want)
+				}
+			})
+		})
+	}
+}
+
+// Whatever a client floods the server with, on either transport, it is read no
+// faster than the rate, and others notice nothing.
+func TestFloodsArePaced(t *testing.T) {
+	const rate, count = 200, 400 // at least a second and a half beyond the first half
+	repeated := func(frame []byte) []byte { return []byte(strings.Repeat(string(frame), count)) }
+	for name, flood := range map[string][]byte{
+		"WebSocket pings": repeated(clientFrame(9, true, "p")),
+		"pongs":           repeated(clientFrame(1, true, "3")),
+		"noops":           repeated(clientFrame(1, true, "6")),
+		"messages":        repeated(clientFrame(1, true, "4x")),
+		"fragments":       append(clientFrame(1, false, "4"), repeated(clientFrame(0, false, ""))...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := quietConfig()
+			config.PacketsPerSecondMax = rate
+			s := newTCPServer(t, config)
+			b := s.bystander()
+			socket, _ := s.openWebSocket()
+			begin := time.Now()
+			socket.raw(flood)
+			if name == "fragments" {
+				socket.raw(clientFrame(0, true, "x"))
+			}
+			socket.send("4the end")
+			b.wantUnharmed(t, s)
+			eventually(t, "the flood is over", func() bool {
+				texts := s.recorder(2).texts()
+				return len(texts) > 0 && texts[len(texts)-1] == "the end"
+			})
+			if took := time.Since(begin); took < time.Second {
+				t.Errorf("it was read in %s", took)
+			}
+		})
+	}
+	t.Run("a POST", func(t *testing.T) {
+		t.Parallel()
+		config := quietConfig()
+		config.PacketsPerSecondMax = rate
+		s := newTCPServer(t, config)
+		b := s.bystander()
+		sid := s.openPolling()
+		begin := time.Now()
+		s.post(sid, strings.Repeat("3\x1e", count)+"4the end").want(t, 200, "ok")
+		b.wantUnharmed(t, s)
+		if took := time.Since(begin); took < time.Second {
+			t.Errorf("it was read in %s", took)
+		}
+	})
+}
+
+// A session that ends while its POST is paced doesn't wait for the rest.
+func TestPacedPostEnds(t *testing.T) {
+	config := quietConfig()
+	config.PacketsPerSecondMax = 10
+	s := newTCPServer(t, config)
+	sid := s.openPolling()
+	go s.post(sid, strings.Repeat("3\x1e", 10_000)+"3")
+	eventually(t, "it is being read", func() bool {
+		session := s.session(sid)
+		session.mu.Lock()
+		defer session.mu.Unlock()
+		return session.taken
+	})
+	s.session(sid).abandon(ReasonForcedClose, nil)
+	s.recorder(0).wantReason(t, ReasonForcedClose)
+}

@@ -1,0 +1,63 @@
+package engineio
+
+import "net/netip"
+
+// places are the sessions that a server has place for, in all and at each
+// address. A place is taken before anything of a session is made, so that one
+// too many costs nothing, and is given back when the session has ended. The
+// server's mu guards them.
+type places struct {
+	all       int
+	byAddress map[netip.Addr]int // those with any
+}
+
+// takePlace takes a place for a client's session, or says why there is none.
+func (s *Server) takePlace(client netip.Addr) *Refusal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, key := &s.places, AddressKey(client)
+	switch {
+	case s.config.SessionsMax > 0 && p.all >= s.config.SessionsMax:
+		s.stats.RefusedByServer++
+		return &Refusal{RetryAfter: placeRetryAfter}
+	case s.config.SessionsPerAddressMax > 0 && key.IsValid() && p.byAddress[key] >= s.config.SessionsPerAddressMax:
+		s.stats.RefusedByAddress++
+		return &Refusal{RetryAfter: placeRetryAfter}
+	}
+	p.all++
+	if key.IsValid() {
+		p.byAddress[key]++
+	}
+	return nil
+}
+
+// leavePlace gives back what takePlace gave. The caller has mu.
+func (s *Server) leavePlace(client netip.Addr) {
+	p, key := &s.places, AddressKey(client)
+	p.all--
+	if p.byAddress[key]--; p.byAddress[key] <= 0 {
+		delete(p.byAddress, key)
+	}
+}
+
+// giveUp gives back the place of a session that never began.
+func (s *Server) giveUp(client netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leavePlace(client)
+}
+
+// AddressKey is what limits by address count as one: an IPv4 address, or of an
+// IPv6 address the first 64 bits, which are what a single customer has at
+// least. An address that isn't valid stays so: it isn't known.
+func AddressKey(address netip.Addr) netip.Addr {
+	address = address.Unmap()
+	if !address.Is6() {
+		return address
+	}
+	prefix, err := address.Prefix(addressPrefixBits)
+	if err != nil {
+		panic("engineio: " + err.Error()) // every IPv6 address has such a prefix
+	}
+	return prefix.Addr()
+}
