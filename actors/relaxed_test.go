@@ -54,6 +54,35 @@ func TestRelaxed(t *testing.T) {
 	})
 }
 
+// TestRelaxedBegins wants what was decided while the first record went to disk
+// told before anything later, and not after the disk once more.
+func TestRelaxedBegins(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a := w.connect("a")
+		a.must("r", create(relaxedRoom))
+		synctest.Wait()
+		commits, tried := make(chan struct{}), 0
+		defer close(commits)
+		w.store.set(func(s *testStore) {
+			s.before = func(persistence.Change) error { tried++; <-commits; return nil }
+		})
+		for _, text := range []string{"1", "2", "3"} {
+			a.do("r", room.Send{Text: text})
+		}
+		synctest.Wait()
+		if texts := a.texts("r"); len(texts) != 0 {
+			t.Errorf("%q are told before the first is on disk", texts)
+		}
+		commits <- struct{}{}
+		synctest.Wait()
+		a.must("r", room.Send{Text: "4"})
+		wantTexts(t, a, "r", "1", "2", "3", "4")
+		if tried != 2 {
+			t.Errorf("%d commits were begun", tried)
+		}
+	})
+}
+
 // TestRelaxedReads wants old messages read as they were told.
 func TestRelaxedReads(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

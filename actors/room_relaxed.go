@@ -1,7 +1,7 @@
 package actors
 
 import (
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -38,6 +38,22 @@ func (a *roomActor) beginsRun(events []room.Event) bool {
 	return false
 }
 
+// beginRun lets outcomes go at once from now on, and first those that have
+// gathered behind the mark: none may overtake another. A read of old messages
+// waits for the disk still.
+func (a *roomActor) beginRun(ctx actor.Context) {
+	a.relaxed = true
+	gathered := a.gathered
+	a.gathered = nil
+	for _, p := range gathered {
+		if p.fetch == nil {
+			a.letGo(ctx, p)
+			p = &pending{changes: p.changes, remaining: p.remaining}
+		}
+		a.gathered = append(a.gathered, p)
+	}
+}
+
 // submitRelaxed lets an outcome go at once, and keeps its changes for the disk.
 func (a *roomActor) submitRelaxed(ctx actor.Context, p *pending) {
 	a.letGo(ctx, p)
@@ -70,11 +86,7 @@ func (a *roomActor) endRun() {
 	if !a.relaxed || !a.loaded {
 		return
 	}
-	err := a.commitRun()
-	if len(a.underWay) > 0 { // committed before that
-		err = errors.Join(<-a.writeOutcome, err)
-	}
-	if err != nil {
+	if err := a.commitRun(); err != nil {
 		a.node.log.Error("relaxed room could not be stored", "room", a.id, "error", err)
 		return
 	}
@@ -84,12 +96,23 @@ func (a *roomActor) endRun() {
 	a.disk.stale = true // its end is in the snapshot
 }
 
-// commitRun returns when all that is gathered is on disk, and what is under way.
+// commitRun returns when all that is gathered is on disk, after what is under
+// way: should that fail, nothing may follow it.
 func (a *roomActor) commitRun() (err error) {
 	defer a.node.rescue("store", &err)
-	var changes []persistence.Change
-	for _, p := range a.gathered {
-		changes = append(changes, p.changes...)
+	if len(a.underWay) > 0 {
+		if err := <-a.writeOutcome; err != nil {
+			return err
+		}
 	}
-	return a.node.journal.commit(changes...)
+	for some := range slices.Chunk(a.gathered, roomWriteMax) {
+		var changes []persistence.Change
+		for _, p := range some {
+			changes = append(changes, p.changes...)
+		}
+		if err := a.node.journal.commit(changes...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

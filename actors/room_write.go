@@ -89,12 +89,15 @@ func (a *roomActor) stored(ctx actor.Context, m *stored) {
 		a.awaitRoster(ctx)
 		return
 	}
-	done := a.underWay
+	done, begins := a.underWay, false
 	a.underWay = nil
 	for _, p := range done {
 		a.letGo(ctx, p)
-		a.relaxed = a.relaxed || p.beginsRun
+		begins = begins || p.beginsRun
 		a.removeRelations(p.remaining)
+	}
+	if begins {
+		a.beginRun(ctx)
 	}
 	for len(a.gathered) > 0 && len(a.gathered[0].changes) == 0 {
 		a.letGo(ctx, a.gathered[0])
