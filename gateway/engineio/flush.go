@@ -54,7 +54,7 @@ func (s *Session) queueRest(f *Frame, n int) {
 
 func (s *Session) writeFailed(err error) {
 	s.lose(ReasonTransportError, err)
-	s.ws.abort()
+	s.abort()
 }
 
 // sendLast sends the close frame behind what is still to go out.
@@ -76,7 +76,7 @@ func (s *Session) flushed() {
 		s.setGoodbyeDeadline()
 	case stateClosed:
 		if s.hungUp { // both close frames are out
-			s.ws.abort()
+			s.abort()
 		}
 	}
 }
@@ -85,6 +85,7 @@ func (s *Session) flushed() {
 // to write its close frame and to read the client's.
 func (s *Session) setGoodbyeDeadline() {
 	s.ws.conn.SetDeadline(time.Now().Add(goodbyeTimeout))
+	s.resume()
 }
 
 func (s *Session) startFlush() {

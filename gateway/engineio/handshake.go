@@ -35,14 +35,10 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url
 	}
 	if !session.open(socket) {
 		s.giveUp(session.handshake.ClientAddr)
-		socket.conn.Close()
-		s.running.Done()
+		s.release(socket)
 		return
 	}
-	go func() {
-		defer s.running.Done()
-		session.serve(socket)
-	}()
+	go session.serve(socket)
 }
 
 // openProbe serves a WebSocket that is offered to a session.
@@ -51,10 +47,7 @@ func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Sess
 	if socket == nil {
 		return
 	}
-	go func() {
-		defer s.running.Done()
-		session.serveProbe(socket)
-	}()
+	go session.serveProbe(socket)
 }
 
 // shakeHands does WebSocket's own handshake (RFC 6455, 4.2) and takes the

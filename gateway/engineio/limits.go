@@ -32,6 +32,10 @@ const (
 	// there is something to read.
 	readBlockBytes = 4 << 10
 
+	// pollEventsMax bounds the connections that one look at the poller finds
+	// to be readable. The others come with the next.
+	pollEventsMax = 256
+
 	// payloadStepBytes is the least room made for a payload that has been
 	// announced but is not there yet. From there it grows with what arrives.
 	payloadStepBytes = 512

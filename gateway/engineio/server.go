@@ -19,6 +19,9 @@ type Server struct {
 	numbers atomic.Uint64  // sessions so far
 	running sync.WaitGroup // sessions whose receiver wasn't told, and WebSockets
 
+	pollerOnce sync.Once
+	poller     *poller // static after pollerOnce; nil: there is none
+
 	mu sync.Mutex
 	// guarded by mu
 	closed   bool
@@ -81,6 +84,10 @@ func (s *Server) Close(reason Reason) {
 		session.mu.Unlock()
 	}
 	s.running.Wait()
+	s.pollerOnce.Do(func() {}) // none is started any more
+	if s.poller != nil {
+		s.poller.close()
+	}
 }
 
 // SessionCount is the number of sessions that are not closed.

@@ -216,7 +216,7 @@ func (s *Session) lose(reason Reason, cause error) {
 	}
 	s.end(reason, cause)
 	if s.ws != nil {
-		s.ws.abort()
+		s.abort()
 	}
 }
 

@@ -23,17 +23,17 @@ type source struct {
 	into   []byte     // where readReady reads to; nil: to a block it borrows
 	n      int        // what readReady has read
 	err    error
+	idle   bool // the last read didn't fill a block, so there may be no more
 }
 
 type readBlock [readBlockBytes]byte
 
 var readBlocks = sync.Pool{New: func() any { return new(readBlock) }}
 
-// newSource reads what was read ahead first, then conn.
-func newSource(conn net.Conn, raw syscall.RawConn, ahead []byte) *source {
-	s := &source{conn: conn, raw: raw, unread: ahead}
+// init makes s read what was read ahead first, then conn.
+func (s *source) init(conn net.Conn, raw syscall.RawConn, ahead []byte) {
+	*s = source{conn: conn, raw: raw, unread: ahead, idle: true}
 	s.readReadyFunc = s.readReady
-	return s
 }
 
 // Read waits until something is there.
@@ -55,6 +55,10 @@ func (s *source) Read(p []byte) (int, error) {
 
 // buffered is how many bytes can be read without waiting.
 func (s *source) buffered() int { return len(s.unread) }
+
+// drained reports whether everything that has arrived was read, as far as can
+// be told without asking the kernel.
+func (s *source) drained() bool { return s.idle && len(s.unread) == 0 }
 
 // fill borrows a block and reads to it.
 func (s *source) fill() error {
@@ -110,6 +114,7 @@ func (s *source) readReady(fd uintptr) bool {
 		target = s.block[:]
 	}
 	s.n, s.err = readFD(fd, target)
+	s.idle = s.n < readBlockBytes || s.into != nil
 	if s.err == errWouldBlock {
 		s.release()
 		return false

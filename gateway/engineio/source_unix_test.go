@@ -32,7 +32,7 @@ func TestSourceHoldsNoBufferWhileWaiting(t *testing.T) {
 	}
 	defer syscall.Close(fds[0])
 	syscall.SetNonblock(fds[0], true)
-	var s *source
+	s := new(source)
 	waited := 0
 	write := func(text string) func() {
 		return func() {
@@ -43,7 +43,7 @@ func TestSourceHoldsNoBufferWhileWaiting(t *testing.T) {
 		}
 	}
 	raw := &stepConn{fd: fds[0]}
-	s = newSource(nil, raw, []byte("read ahead "))
+	s.init(nil, raw, []byte("read ahead "))
 	read := func(n int, want string) {
 		t.Helper()
 		p := make([]byte, n)

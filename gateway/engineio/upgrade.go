@@ -45,7 +45,7 @@ func (s *Session) serveProbe(w *webSocket) {
 	if reason != ReasonTransportClose { // else there is nobody to tell
 		w.sayGoodbye(reason)
 	}
-	w.conn.Close()
+	s.server.release(w)
 }
 
 // beginProbe makes w the session's probe, unless it has or had one.

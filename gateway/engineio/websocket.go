@@ -4,25 +4,33 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
 )
 
-// A webSocket is one WebSocket connection. One goroutine reads it, and only
-// that one closes it: others make it do so with a deadline. (A connection's
-// Close waits for whoever is using its descriptor, so it must not be called
-// under a lock that those might need.)
+// A webSocket is one WebSocket connection. One goroutine at a time reads it,
+// none while it is parked, and only the reader closes it: others make it do so
+// with a deadline. (A connection's Close waits for whoever is using its
+// descriptor, so it must not be called under a lock that those might need.)
 type webSocket struct {
 	// static after construction
-	conn   net.Conn
-	raw    syscall.RawConn // nil: only ordinary, blocking calls
-	source *source
-	reader frameReader
+	conn net.Conn
+	raw  syscall.RawConn // nil: only ordinary, blocking calls
 	// writeOnceFunc is the method of that name: made once, so that sending
 	// allocates nothing.
 	writeOnceFunc func(fd uintptr) bool
+
+	// owned by the reader
+	source  source
+	reader  frameReader
+	fd      int  // for the poller, which watches it
+	watched bool // the poller knows it
+
+	// parked: there is no reader, and who makes it false has to start one.
+	parked atomic.Bool
 
 	// guarded by the session's mu: the arguments and results of writeOnce
 	out []byte
@@ -34,9 +42,9 @@ type webSocket struct {
 // been read of it already.
 func newWebSocket(conn net.Conn, ahead []byte, config *Config) *webSocket {
 	w := &webSocket{conn: conn, raw: rawConnOf(conn)}
-	w.source = newSource(conn, w.raw, ahead)
+	w.source.init(conn, w.raw, ahead)
 	w.reader = frameReader{
-		source: w.source, messageBytesMax: config.PayloadBytesMax, pace: newPace(config.PacketsPerSecondMax),
+		source: &w.source, messageBytesMax: config.PayloadBytesMax, pace: newPace(config.PacketsPerSecondMax),
 	}
 	w.writeOnceFunc = w.writeOnce
 	return w
@@ -62,20 +70,26 @@ func (w *webSocket) writeOnce(fd uintptr) bool {
 // closes the connection.
 func (w *webSocket) abort() { w.conn.SetDeadline(longAgo) }
 
+// abort makes the session's WebSocket end.
+func (s *Session) abort() {
+	s.ws.abort()
+	s.resume()
+}
+
 var longAgo = time.Unix(1, 0)
 
 // discard reads on until the deadline or the end. A connection that is closed
 // with something unread resets, and takes the close frame with it.
-func (w *webSocket) discard() { io.Copy(io.Discard, w.source) }
+func (w *webSocket) discard() { io.Copy(io.Discard, &w.source) }
 
-// serve reads the session's packets from w until the connection ends, and
-// closes it.
+// serve reads the session's packets from w until it can be parked, or until
+// the connection ends, and closes it.
 func (s *Session) serve(w *webSocket) {
-	defer w.conn.Close()
-	for {
+	for !s.park(w) {
 		op, payload, err := w.reader.next()
 		if err != nil {
 			s.readFailed(w, err)
+			s.server.release(w)
 			return
 		}
 		if err := s.receiveFrame(op, payload); err != nil {
@@ -151,5 +165,5 @@ func (s *Session) hangUp(body []byte) {
 	if s.state == stateClosing {
 		s.end(ReasonTransportClose, nil)
 	}
-	s.ws.abort()
+	s.abort()
 }

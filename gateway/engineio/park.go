@@ -1,0 +1,69 @@
+package engineio
+
+// Parking: between messages the reader of a WebSocket ends, and the server's
+// poller begins it anew when something arrives. In the middle of a message it
+// waits itself, as it does from the session's end on, when a deadline is what
+// it waits for; and where there is no descriptor to watch (TLS, pipes in
+// tests) or no poller, it always does.
+
+// park ends w's reader, which has to return if it reports true. Whoever calls
+// it has read all there was.
+func (s *Session) park(w *webSocket) bool {
+	if w.raw == nil || !w.source.drained() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != stateOpen || !s.watchable(w) {
+		return false
+	}
+	w.source.idle = false // whoever resumes it has something to read
+	w.parked.Store(true)  // first: what has arrived resumes it at once
+	if err := s.server.poller.watch(w.fd); err != nil {
+		// Nothing is watching. Should somebody have resumed it, that reader goes on.
+		return !w.parked.CompareAndSwap(true, false)
+	}
+	return true
+}
+
+// watchable sees to it that the server has a poller and w is known to it.
+func (s *Session) watchable(w *webSocket) bool {
+	if w.watched {
+		return true
+	}
+	p := s.server.startPoller()
+	if p == nil {
+		return false
+	}
+	err := w.raw.Control(func(fd uintptr) { w.fd = int(fd) })
+	w.watched = err == nil && p.add(w.fd, s) == nil
+	return w.watched
+}
+
+// resume begins the reader anew if it is parked.
+func (s *Session) resume() {
+	if s.ws.parked.CompareAndSwap(true, false) {
+		go s.serve(s.ws)
+	}
+}
+
+// startPoller starts the server's poller with the first connection that needs
+// it. It returns nil where there can be none.
+func (s *Server) startPoller() *poller {
+	s.pollerOnce.Do(func() {
+		var err error
+		if s.poller, err = newPoller(); err != nil {
+			s.config.Logger.Debug("engineio: a goroutine for each WebSocket", "cause", err)
+		}
+	})
+	return s.poller
+}
+
+// release closes a WebSocket whose reader has come to its end.
+func (s *Server) release(w *webSocket) {
+	if w.watched {
+		s.poller.remove(w.fd)
+	}
+	w.conn.Close()
+	s.running.Done()
+}
