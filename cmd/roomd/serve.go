@@ -73,7 +73,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		return err
 	}
 	greet(log, c, listener.Addr())
-	return serveHTTP(ctx, listener, server, node.Drain, log)
+	return serveHTTP(ctx, listener, server, node, log)
 }
 
 // newListener returns where clients come in, with or without TLS. Its bounds
@@ -194,9 +194,9 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 
 // serveHTTP serves until the context ends. Then the node is drained, nothing
 // new is accepted, all transports are closed, and requests under way end.
-func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, drain func(), log *slog.Logger) error {
+func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, node *actors.Node, log *slog.Logger) error {
 	server := &http.Server{
-		Handler:           g,
+		Handler:           withHealth(g, node.Health),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      responseTimeout,
@@ -213,7 +213,7 @@ func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, d
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
-	drain()
+	node.Drain()
 	drained := make(chan error, 1)
 	go func() {
 		drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
