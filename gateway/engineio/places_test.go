@@ -73,13 +73,13 @@ func TestPlaceOfNoSession(t *testing.T) {
 	// A handshake of WebSocket's without its key.
 	s.do("GET", "EIO=4&transport=websocket", "", "Connection", "Upgrade", "Upgrade", "websocket").wantStatus(t, 400)
 	eventually(t, "the place is given back", func() bool { // the refusal comes first
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Server.mu.Lock()
+		defer s.Server.mu.Unlock()
 		return s.places.all == 0
 	})
 	s.openPolling()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Server.mu.Lock()
+	defer s.Server.mu.Unlock()
 	if s.places.all != 1 || len(s.places.byAddress) != 1 {
 		t.Errorf("%+v", s.places)
 	}
