@@ -196,7 +196,7 @@ func (a *accountActor) isIdle() bool {
 
 func (a *accountActor) offerToEnd(ctx actor.Context) {
 	if a.isIdle() {
-		ctx.Send(ctx.Parent(), &idle{userKey(a.id)})
+		ctx.Send(ctx.Parent(), &idle{key: userKey(a.id)})
 	}
 }
 

@@ -200,26 +200,36 @@ func (d *directory) encode(e room.DirectoryEvent, nextOffset func() string) []Fr
 func (n *Node) loadListings() ([]room.Listing, error) {
 	var listings []room.Listing
 	err := n.config.Store.Keys(roomPrefix, func(key string, summary []byte) error {
-		var l *room.Listing
+		var l storedSummary
 		if err := json.Unmarshal(summary, &l); err != nil {
 			return fmt.Errorf("actors: summary of room %q: %w", roomOf(key), err)
 		}
-		if l != nil {
-			listings = append(listings, *l)
+		if l.ID != "" {
+			listings = append(listings, l.Listing)
 		}
 		return nil
 	})
 	return listings, err
 }
 
-// noListing is the entry in the stored directory of a room that is gone.
-var noListing = []byte("null")
+// storedSummary is a room's entry in the stored directory: a listing, or of a
+// room that is gone when that was. Of one that was deleted before that was noted
+// it is null.
+type storedSummary struct {
+	room.Listing
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+}
+
+// tombstone returns the entry of a room that was deleted then.
+func tombstone(at time.Time) []byte {
+	return at.AppendFormat(nil, `{"deletedAt":"`+time.RFC3339Nano+`"}`)
+}
 
 // encodeSummary returns a room's entry in the stored directory.
 func encodeSummary(r *room.Room) ([]byte, error) {
 	l, exists := r.Listing()
 	if !exists {
-		return noListing, nil
+		return tombstone(r.RemovedAt()), nil
 	}
 	return json.Marshal(l)
 }

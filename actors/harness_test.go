@@ -38,7 +38,15 @@ func newWorld(t testing.TB, store persistence.Store) *world {
 	return newWorldOf(t, Config{Store: store})
 }
 
-// newWorldOf is newWorld with the times of a configuration.
+// startWorld is newWorld with other settings.
+func startWorld(t testing.TB, store persistence.Store, set func(*Config)) *world {
+	t.Helper()
+	config := Config{Store: store}
+	set(&config)
+	return newWorldOf(t, config)
+}
+
+// newWorldOf is newWorld with the settings of a configuration.
 func newWorldOf(t testing.TB, config Config) *world {
 	t.Helper()
 	w := &world{t: t, encoder: &testEncoder{}, log: &logBuffer{}}

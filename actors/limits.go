@@ -64,6 +64,12 @@ const (
 	// joins.
 	shardWaitingMax = 4096
 
+	// lingeringRoomsMax and lingeringBytesMax bound the rooms of a node that stay
+	// in memory with nobody inside: a room of 300 short messages takes about
+	// 100 KB, one of the longest half a megabyte.
+	lingeringRoomsMax = 2_000
+	lingeringBytesMax = 64 << 20
+
 	// recordsPerSnapshot is after how many records a room's snapshot is taken
 	// anew, so that loading it replays no more than these.
 	recordsPerSnapshot = 1000
@@ -151,6 +157,22 @@ const (
 	// readsParallelMax is how many pages of old messages are read from the store
 	// at a time: decoding takes the time, so a core or two.
 	readsParallelMax = 2
+
+	// retentionInterval is the time between two walks through the stored rooms to
+	// remove what is kept no longer: far below what anybody would set as its age.
+	retentionInterval = 5 * time.Minute
+
+	// trimStep is how many records one commit removes at most, for which all others
+	// wait: 0.3 ms. The store removes as many in the commit that drops them.
+	trimStep = 250
+
+	// retentionPauses is how many times as long as it has worked retention pauses:
+	// it takes a tenth of a processor and of the disk at most.
+	retentionPauses = 9
+
+	// readPauses is how many times as long as it has read a slot of these pauses: all
+	// that read the past take half a processor together.
+	readPauses = 3
 
 	// adminTimeout is how long an administrator waits for an answer.
 	adminTimeout = 5 * time.Second

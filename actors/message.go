@@ -125,7 +125,13 @@ type roster struct{ inside []room.Joined }
 
 // idle tells a shard that a room or an account could end: nothing needs it in
 // memory.
-type idle struct{ key string }
+type idle struct {
+	key   string
+	bytes int // in memory, of one that is worth keeping there for a while; 0: it isn't
+}
+
+// lingered tells a shard to look for rooms that have lingered long enough.
+type lingered struct{}
 
 // end asks it to end, now that nothing comes to it through its shard, unless it
 // is needed again. It either ends or answers with staying.

@@ -84,6 +84,13 @@ type Config struct {
 	Grace time.Duration
 	// Unnoticed is how long a transport may be gone before that is noticed.
 	Unnoticed time.Duration
+
+	// IdleRoomTimeout is how long a persistent room stays in memory when nobody is
+	// inside, up to half as long again, and less if there are too many; 0: not at all.
+	IdleRoomTimeout time.Duration
+
+	// Retention is what the store keeps. Its zero value: everything.
+	Retention Retention
 }
 
 // Node runs the rooms and connections of one process. Its methods may be
@@ -101,18 +108,20 @@ type Node struct {
 	reads     *reads
 	journal   *journal
 	frames    *frameStore // nil: without time of grace nobody comes back
+	retention *retention
 
 	generation   string // of the store, in short
 	directSecret []byte // the ids of direct rooms are made with it
 
-	started     atomic.Uint64 // connections, to spread them
-	activations atomic.Uint64 // of rooms
-	panics      atomic.Uint64
-	draining    atomic.Bool
-	stopping    atomic.Bool
-	stop        sync.Once
-	connections sync.Map // room.ConnectionID → *Connection
-	sessions    sync.Map // key of a session → *Connection
+	started      atomic.Uint64 // connections, to spread them
+	activations  atomic.Uint64 // of rooms
+	panics       atomic.Uint64
+	lingerBudget lingerBudget
+	draining     atomic.Bool
+	stopping     atomic.Bool
+	stop         sync.Once
+	connections  sync.Map // room.ConnectionID → *Connection
+	sessions     sync.Map // key of a session → *Connection
 }
 
 // Start starts a node.
@@ -132,6 +141,7 @@ func Start(config Config) (*Node, error) {
 	}
 	n.reads = newReads(n)
 	n.journal = startJournal(n)
+	n.retention = startRetention(n)
 	n.activations.Store(uint64(time.Now().UnixNano())) // no two runs share one
 	n.system.EventStream.Subscribe(n.rerouteDeadLetter)
 	if err := n.startActors(); err != nil {
@@ -190,6 +200,7 @@ func (n *Node) end() {
 	}
 	n.passwords.wait()
 	n.reads.Wait()
+	n.retention.close()
 	n.journal.close()
 	if n.frames != nil {
 		n.frames.stop()

@@ -185,11 +185,11 @@ func TestSnapshots(t *testing.T) {
 		snapshots := slices.DeleteFunc(w.store.committed(), func(c persistence.Change) bool {
 			return c.Snapshot == nil || c.Key != roomKey("r")
 		})
-		if len(snapshots) != 2 || snapshots[1].SnapshotNumber != recordsPerSnapshot {
-			t.Errorf("%d snapshots", len(snapshots))
+		if len(snapshots) != 2 || snapshots[1].SnapshotNumber/2 != (firstSnapshotAfter("r")+1)/2 {
+			t.Fatalf("%d snapshots, the last of record %d", len(snapshots), snapshots[len(snapshots)-1].SnapshotNumber)
 		}
 		stored, err := w.store.Load(roomKey("r"))
-		if err != nil || len(stored.Records) != 20 {
+		if err != nil || uint64(len(stored.Records)) != recordsPerSnapshot+20-snapshots[1].SnapshotNumber {
 			t.Errorf("%d records after the snapshot, %v", len(stored.Records), err)
 		}
 		keeper.connection.Close()
@@ -215,7 +215,7 @@ func TestSnapshotsOfMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seq, err := room.SnapshotSeq(stored.Snapshot); err != nil || seq < recordsPerSnapshot {
+		if seq, err := room.SnapshotSeq(stored.Snapshot); err != nil || seq < firstSnapshotAfter("r") {
 			t.Errorf("the snapshot is of %d, %v", seq, err)
 		}
 	})

@@ -257,8 +257,18 @@ func (a *roomActor) isIdle() bool {
 
 func (a *roomActor) offerToEnd(ctx actor.Context) {
 	if a.isIdle() {
-		ctx.Send(ctx.Parent(), &idle{roomKey(a.id)})
+		ctx.Send(ctx.Parent(), &idle{roomKey(a.id), a.worth()})
 	}
+}
+
+// worth returns how many bytes it takes to keep the room in memory though
+// nothing needs it; 0: it shall go. One that is not stored has to, and a relaxed
+// one, so that a hard stop later costs it no epoch.
+func (a *roomActor) worth() int {
+	if !a.loaded || a.relaxed || !a.state.Exists() || !a.state.Persistent() {
+		return 0
+	}
+	return a.state.Bytes()
 }
 
 // end ends the actor, unless someone has come since it offered that.

@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 	"errors"
+	"math"
 
 	"roomd/actors/room"
 	"roomd/persistence"
@@ -12,6 +13,7 @@ import (
 type roomDisk struct {
 	number        uint64       // of the last record
 	sinceSnapshot uint64       // records, messages and changes
+	snapshotAfter uint64       // as many of them
 	stale         bool         // something happened since the snapshot that it does not show
 	summary       room.Listing // as stored, if it was stored since the room was loaded
 }
@@ -20,7 +22,7 @@ type roomDisk struct {
 // store that panics is one that fails, here and below.
 func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 	defer a.node.rescue("store", &err)
-	*d = roomDisk{}
+	*d = roomDisk{snapshotAfter: firstSnapshotAfter(a.id)}
 	store := a.node.config.Store
 	stored, err := store.Load(roomKey(a.id))
 	if errors.Is(err, persistence.ErrNotFound) {
@@ -79,6 +81,9 @@ func (d *roomDisk) renewEpoch(a *roomActor, r *room.Room) (err error) {
 // newestEntries reads what a room needs of its messages: all after this seq,
 // and enough for its history.
 func (a *roomActor) newestEntries(after uint64) ([][]byte, error) {
+	if after == math.MaxUint64 { // of a tombstone, whose messages may be very many still
+		return nil, nil
+	}
 	store, key := a.node.config.Store, roomKey(a.id)
 	last, err := store.Messages(key, persistence.Query{Before: persistence.Newest, Limit: room.HistoryEntriesMax})
 	if err != nil || len(last) == 0 {
@@ -147,7 +152,7 @@ func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err e
 // when it is time: often enough for loading to stay fast. One that can't be
 // made, or is too large, is left out: the records say the same.
 func (d *roomDisk) addSnapshot(a *roomActor, changes []persistence.Change) []persistence.Change {
-	if d.sinceSnapshot < recordsPerSnapshot || !a.state.Exists() || !a.state.Persistent() {
+	if d.sinceSnapshot < d.snapshotAfter || !a.state.Exists() || !a.state.Persistent() {
 		return changes
 	}
 	change := persistence.Change{Key: roomKey(a.id), Owner: ownerEpoch}
@@ -155,8 +160,15 @@ func (d *roomDisk) addSnapshot(a *roomActor, changes []persistence.Change) []per
 		a.node.log.Error("room has no snapshot", "room", a.id, "bytes", len(change.Snapshot), "error", err)
 		return changes
 	}
-	d.sinceSnapshot, d.stale = 0, false
+	d.sinceSnapshot, d.snapshotAfter, d.stale = 0, recordsPerSnapshot, false
 	return append(changes, change)
+}
+
+// firstSnapshotAfter is after how many records a room that comes into memory has
+// its first snapshot: rooms that begin together, and are as busy as each other,
+// must not write them all at the same time.
+func firstSnapshotAfter(id string) uint64 {
+	return recordsPerSnapshot - uint64(spread(id, recordsPerSnapshot/2))
 }
 
 // relations returns what an event means for the lists of a user's rooms and
@@ -249,7 +261,7 @@ func (d *roomDisk) add(change *persistence.Change, e room.Stored) error {
 	case room.Created:
 		return nil
 	case room.Removed:
-		change.Summary = noListing // it may be the last that this room commits
+		change.Summary = tombstone(e.At) // it may be the last that this room commits
 	case room.MessageSent:
 		return addEntry(change, room.Entry{Message: &e.Message})
 	case room.MessageChanged: // the message as it is now takes the place of the former

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
@@ -28,7 +30,10 @@ func (a *roomActor) read(ctx actor.Context, q *request, f room.Fetch) {
 func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
 	defer r.node.rescue("store", &err)
 	r.slots <- struct{}{}
-	defer func() { <-r.slots }()
+	begin := time.Now()
+	defer func() { // readers that page on and on leave the processor to commits
+		time.AfterFunc(readPauses*time.Since(begin), func() { <-r.slots })
+	}()
 	messages, err := r.node.config.Store.Messages(roomKey(roomID), persistence.Query{
 		After: f.After, Before: f.Before, Limit: f.Limit,
 	})

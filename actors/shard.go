@@ -12,7 +12,8 @@ type shard struct {
 	node      *Node
 	residents map[string]*resident // by key
 	keyByID   map[string]string    // by the id of the actor
-	stopping  bool                 // it starts nobody any more: nobody would tell him to stop
+	lingering lingering
+	stopping  bool // it starts nobody any more: nobody would tell him to stop
 }
 
 // resident is what a shard knows of the actor of a room or an account.
@@ -33,13 +34,19 @@ func (s *shard) Receive(ctx actor.Context) {
 	case addressed:
 		s.route(ctx, m)
 	case *idle:
-		s.end(ctx, m.key)
+		s.idle(ctx, m)
+	case *lingered:
+		s.endAll(ctx, s.lingering.overdue())
 	case *staying:
 		s.stay(ctx, m.key)
 	case *actor.Terminated:
 		s.terminated(ctx, m.Who)
 	case *actor.Stopping: // while it waits for those it has, messages still come
 		s.stopping = true
+		s.lingering.stop()
+	case *actor.Started:
+		self, n := ctx.Self(), s.node
+		s.lingering = newLingering(n, func() { n.send(self, &lingered{}) })
 	}
 }
 
@@ -80,6 +87,22 @@ func (s *shard) props(key string) *actor.Props {
 	return newRoomActor(s.node, roomOf(key)).props()
 }
 
+// idle ends one that nothing needs, now or when it has lingered.
+func (s *shard) idle(ctx actor.Context, m *idle) {
+	if r := s.residents[m.key]; r == nil || r.ending {
+		return
+	}
+	if key := s.lingering.add(m.key, m.bytes); key != "" {
+		s.end(ctx, key)
+	}
+}
+
+func (s *shard) endAll(ctx actor.Context, keys []string) {
+	for _, key := range keys {
+		s.end(ctx, key)
+	}
+}
+
 // end asks one that has nothing to do to end. It has the last word: something
 // may be on its way to it already, and connections that are inside of a room
 // have a road of their own to it.
@@ -112,6 +135,7 @@ func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
 		return
 	}
 	delete(s.residents, key)
+	s.lingering.remove(key)
 	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
 		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})
 	}

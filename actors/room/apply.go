@@ -46,7 +46,7 @@ func (r *Room) Apply(e Event) {
 	case Emitted, Acted, UserKicked:
 		// Told, and nothing more.
 	case Removed:
-		r.applyRemoved()
+		r.applyRemoved(e)
 	default:
 		r.applyModeration(e)
 	}
@@ -83,7 +83,7 @@ func (r *Room) applyLeft(e Left) {
 
 func (r *Room) applyMessage(m Message) {
 	r.history.add(Entry{Message: &m})
-	r.seq, r.activity = m.Seq, m.At
+	r.seq, r.newest, r.activity = m.Seq, m.Seq, m.At
 	r.messages++
 	r.countSent(m)
 }
@@ -119,11 +119,12 @@ func (r *Room) applyCreated(e Created) {
 
 // applyRemoved leaves a tombstone of a persistent room, whose id stays taken,
 // and nothing of an ephemeral one.
-func (r *Room) applyRemoved() {
+func (r *Room) applyRemoved(e Removed) {
 	gone := Room{id: r.id, life: absent}
 	if r.settings.Persistent {
 		gone.life = deleted
 		gone.settings.Persistent = true
+		gone.activity = e.At
 	}
 	*r = gone
 }

@@ -70,11 +70,22 @@ func (f *found) with(p Page) *found {
 	}
 	next.low, next.high = min(next.low, first), max(next.high, last)
 	if p.Fetch.Before != 0 {
+		next.low = min(next.low, lowest(p.Entries[0]))
 		next.messages = slices.Concat(messagesIn(p.Entries), next.messages)
 	} else {
 		next.messages = slices.Concat(next.messages, messagesIn(p.Entries))
 	}
 	return &next
+}
+
+// lowest returns from which record on all is known that matters of what is up to
+// this one: before a change, back to the newest message, there are but changes.
+// So a run of them is passed over without reading it.
+func lowest(e Entry) uint64 {
+	if e.Change != nil && e.Change.Newest != 0 {
+		return min(e.Change.Newest+1, e.Seq())
+	}
+	return e.Seq()
 }
 
 // senders leaves of the messages only who sent them: a mark may be moved over

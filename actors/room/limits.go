@@ -55,6 +55,11 @@ const (
 	// entryOverheadBytes is a record's fixed part in memory, about.
 	entryOverheadBytes = 200
 
+	// roomOverheadBytes and memberBytes are an empty room's and one member's part
+	// in memory, about.
+	roomOverheadBytes = 4 << 10
+	memberBytes       = 200
+
 	// attachmentOverheadBytes is an attachment's fixed part in memory, about.
 	attachmentOverheadBytes = 32
 

@@ -34,6 +34,7 @@ type Change struct {
 	Attachments []json.RawMessage `json:"attachments,omitempty"` // of an edit
 	By          User              `json:"by"`
 	At          time.Time         `json:"at"`
+	Newest      uint64            `json:"newest,omitempty"` // seq of the newest message then; 0: not known
 }
 
 // Entry is one numbered record: a message or a change. One field is set. What
@@ -41,6 +42,14 @@ type Change struct {
 type Entry struct {
 	Message *Message
 	Change  *Change
+}
+
+// At returns when the record was made.
+func (e Entry) At() time.Time {
+	if e.Message != nil {
+		return e.Message.At
+	}
+	return e.Change.At
 }
 
 // Seq returns the record's number.
@@ -138,7 +147,7 @@ func (r *Room) decideDeleteMessage(q Request, c DeleteMessage) Decision {
 }
 
 func (r *Room) change(q Request, m Message) Change {
-	return Change{Seq: r.seq + 1, MessageID: m.ID, MessageSeq: m.Seq, By: q.From, At: q.At}
+	return Change{Seq: r.seq + 1, MessageID: m.ID, MessageSeq: m.Seq, By: q.From, At: q.At, Newest: r.newest}
 }
 
 func changed(c Change, m Message) Decision {

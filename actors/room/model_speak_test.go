@@ -104,6 +104,11 @@ func (m *model) deleteMessage(q Request, c DeleteMessage) Decision {
 }
 
 func (m *model) change(c Change, now Message) Decision {
+	for _, e := range m.entries {
+		if e.Message != nil {
+			c.Newest = e.Message.Seq
+		}
+	}
 	m.entries[now.Seq-1], m.sizes[now.Seq-1] = Entry{Message: &now}, messageBytes(now)
 	m.forget()
 	m.add(Entry{Change: &c})

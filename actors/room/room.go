@@ -77,6 +77,7 @@ type Room struct {
 	history    history
 	seq        uint64 // of the newest stored record
 	messages   uint64 // how many of the records so far are messages
+	newest     uint64 // seq of the newest message; 0: none, or not known
 	activity   time.Time
 }
 
@@ -128,6 +129,14 @@ func (r *Room) Exists() bool { return r.life == living }
 // Deleted reports whether the room is gone with its id still taken.
 func (r *Room) Deleted() bool { return r.life == deleted }
 
+// RemovedAt returns when a room was deleted that is gone with its id still taken.
+func (r *Room) RemovedAt() time.Time {
+	if r.life != deleted {
+		return time.Time{}
+	}
+	return r.activity
+}
+
 // Persistent reports whether the room survives emptiness and restarts.
 func (r *Room) Persistent() bool { return r.settings.Persistent }
 
@@ -158,6 +167,11 @@ func (r *Room) Inside(user string, c ConnectionID) bool { return r.seats.has(use
 
 // UserCount returns the number of seats taken.
 func (r *Room) UserCount() int { return r.seats.count() }
+
+// Bytes returns about what the room takes in memory.
+func (r *Room) Bytes() int {
+	return roomOverheadBytes + r.history.bytes + memberBytes*(len(r.members)+len(r.invited)) + memberBytes*len(r.moderation.Banned)
+}
 
 // MemberCount returns the number of users with the lasting relation.
 func (r *Room) MemberCount() int {

@@ -37,6 +37,7 @@ type snapshot struct {
 	Running    bool                  `json:"running,omitempty"`
 	Seq        uint64                `json:"seq"`
 	Messages   uint64                `json:"messages"`
+	Newest     uint64                `json:"newest,omitempty"`
 	Activity   time.Time             `json:"activity"`
 	Members    map[string]Member     `json:"members"`
 	Moderation moderation            `json:"moderation,omitzero"`
@@ -52,7 +53,7 @@ func (r *Room) Snapshot() ([]byte, error) {
 	data, err := marshal(snapshot{
 		Version: storedVersion, Deleted: r.life == deleted,
 		Settings: r.settings, Creator: r.creator, CreatedAt: r.createdAt,
-		Epoch: r.epoch, Running: r.running, Seq: r.seq, Messages: r.messages, Activity: r.activity, Members: r.members,
+		Epoch: r.epoch, Running: r.running, Seq: r.seq, Messages: r.messages, Newest: r.newest, Activity: r.activity, Members: r.members,
 		Moderation: r.moderation, Invited: r.invited,
 	})
 	if err != nil {
@@ -62,13 +63,17 @@ func (r *Room) Snapshot() ([]byte, error) {
 }
 
 // SnapshotSeq returns the newest record that a snapshot counts. Those after it
-// are all needed by Restore.
+// are all needed by Restore. A tombstone, which needs none, counts all there can be.
 func SnapshotSeq(data []byte) (uint64, error) {
 	var s struct { // the members, of whom there may be very many, are for Restore
-		Seq uint64 `json:"seq"`
+		Seq     uint64 `json:"seq"`
+		Deleted bool   `json:"deleted"`
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return 0, fmt.Errorf("room: decode snapshot: %w", err)
+	}
+	if s.Deleted {
+		return ^uint64(0), nil
 	}
 	return s.Seq, nil
 }
@@ -138,14 +143,14 @@ func restoreSnapshot(id string, data []byte) (*Room, error) {
 	case !s.Settings.Persistent:
 		return nil, errNotPersistent
 	case s.Deleted:
-		return &Room{id: id, life: deleted, settings: Settings{Persistent: true}}, nil
+		return &Room{id: id, life: deleted, settings: Settings{Persistent: true}, activity: s.Activity}, nil
 	}
 	if s.Members == nil {
 		s.Members = make(map[string]Member)
 	}
 	return &Room{
 		id: id, life: living, settings: s.Settings, creator: s.Creator, createdAt: s.CreatedAt,
-		epoch: s.Epoch, running: s.Running, seq: s.Seq, messages: s.Messages, activity: s.Activity, members: s.Members,
+		epoch: s.Epoch, running: s.Running, seq: s.Seq, messages: s.Messages, newest: s.Newest, activity: s.Activity, members: s.Members,
 		moderation: s.Moderation, invited: s.Invited,
 	}, nil
 }

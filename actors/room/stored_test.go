@@ -91,7 +91,7 @@ func TestStoredForm(t *testing.T) {
 
 func TestStoredSnapshot(t *testing.T) {
 	const want = `{"v":1,"settings":{"name":"Tea","persistent":true},` +
-		`"creator":{"id":"anna","name":"Anna"},"createdAt":"2026-01-01T00:00:00Z","epoch":"e1","seq":3,"messages":2,` +
+		`"creator":{"id":"anna","name":"Anna"},"createdAt":"2026-01-01T00:00:00Z","epoch":"e1","seq":3,"messages":2,"newest":2,` +
 		`"activity":"2026-01-01T00:00:00Z","members":{` +
 		`"anna":{"name":"Anna","since":"2026-01-01T00:00:00Z","reading":{"mark":2,"from":0,"sent":1,"others":1}},` +
 		`"bob":{"name":"Bob","since":"2026-01-01T00:00:00Z","reading":{"mark":0,"from":0,"sent":1,"others":0}}},` +

@@ -68,6 +68,7 @@ func TestHelp(t *testing.T) {
 	run := runCommand(t, nil, "serve", "--help")
 	for _, setting := range []string{
 		"dev", "listen", "data", "ping-interval", "ping-timeout", "connect-timeout", "grace", "max-payload", "durability", "implicit-rooms",
+		"idle-room-timeout", "history-messages-max", "history-bytes-max", "history-age-max", "deleted-room-retention",
 		"config", "client-bundle",
 	} {
 		if run.code != 0 || !strings.Contains(run.stderr, "-"+setting) {

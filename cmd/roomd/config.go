@@ -23,17 +23,20 @@ const envPrefix = "ROOMD"
 // config is what serve can be told. A setting has one name, as a flag, in the
 // environment and in the file given with --config; the first of these counts.
 type config struct {
-	file           string
-	dev            bool
-	listen         string
-	data           string
-	pingInterval   time.Duration
-	pingTimeout    time.Duration
-	connectTimeout time.Duration
-	grace          time.Duration // 0: none
-	maxPayload     int           // bytes
-	durability     string        // sync or relaxed
-	implicitRooms  bool
+	file            string
+	dev             bool
+	listen          string
+	data            string
+	pingInterval    time.Duration
+	pingTimeout     time.Duration
+	connectTimeout  time.Duration
+	grace           time.Duration // 0: none
+	maxPayload      int           // bytes
+	durability      string        // sync or relaxed
+	implicitRooms   bool
+	idleRoomTimeout time.Duration // 0: idle rooms leave memory at once
+
+	retention      retentionConfig
 	allowedOrigins string // separated by commas
 	trustedProxies string // separated by commas
 	tlsCert        string // file
@@ -57,6 +60,14 @@ type tokenConfig struct {
 	issuer     string
 	audience   string
 	leeway     time.Duration
+}
+
+// retentionConfig is what the store keeps; 0: everything.
+type retentionConfig struct {
+	messagesMax  uint64 // of a room
+	bytesMax     uint64 // of a room
+	age          time.Duration
+	deletedRooms time.Duration
 }
 
 // configured reports whether there is any key that a token could be checked
@@ -93,6 +104,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.IntVar(&c.maxPayload, "max-payload", 1_000_000, "largest message from a client, in `bytes`")
 	fs.StringVar(&c.durability, "durability", durabilitySync, "what the acknowledgement of a message in a persistent room means, unless the room says otherwise: sync, it is on disk; relaxed, it will be within 100 ms or so")
 	fs.BoolVar(&c.implicitRooms, "implicit-rooms", true, "joining a room that does not exist creates it")
+	fs.DurationVar(&c.idleRoomTimeout, "idle-room-timeout", time.Minute, "how long a persistent room stays in memory with nobody inside; 0: not at all")
 	fs.StringVar(&c.allowedOrigins, "allowed-origins", "", "`origins` of pages that may connect beside those of this host, separated by commas, or *; default: any in development mode, else none")
 	fs.StringVar(&c.trustedProxies, "trusted-proxies", "", "`addresses` or networks of proxies whose X-Forwarded-For counts, separated by commas")
 	fs.BoolVar(&c.rateLimits, "rate-limits", true, "limit how often clients may do things; off is for load tests")
@@ -102,8 +114,16 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of its private key")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	addRetentionFlags(fs, &c.retention)
 	addTokenFlags(fs, c)
 	return fs
+}
+
+func addRetentionFlags(fs *flag.FlagSet, r *retentionConfig) {
+	fs.Uint64Var(&r.messagesMax, "history-messages-max", 0, "how many messages and changes of a room are kept, never less than 300; 0: all")
+	fs.Uint64Var(&r.bytesMax, "history-bytes-max", 0, "how many `bytes` of a room's messages are kept; 0: all")
+	fs.DurationVar(&r.age, "history-age-max", 0, "how long messages are kept; 0: for ever")
+	fs.DurationVar(&r.deletedRooms, "deleted-room-retention", 30*24*time.Hour, "how long a deleted room is kept, and its id taken; 0: for ever")
 }
 
 func addTokenFlags(fs *flag.FlagSet, c *config) {
@@ -188,6 +208,15 @@ func (c config) check() error {
 	}
 	if c.grace != 0 && (c.grace < durationMin || c.grace > durationMax) {
 		return fmt.Errorf("grace: %s is neither 0 nor between %s and %s", c.grace, durationMin, durationMax)
+	}
+	if d := c.idleRoomTimeout; d < 0 || d > durationMax {
+		return fmt.Errorf("idle-room-timeout: %s is not between 0 and %s", d, durationMax)
+	}
+	if c.retention.age < 0 {
+		return fmt.Errorf("history-age-max: %s is negative", c.retention.age)
+	}
+	if c.retention.deletedRooms < 0 {
+		return fmt.Errorf("deleted-room-retention: %s is negative", c.retention.deletedRooms)
 	}
 	if c.maxPayload < maxPayloadMin || c.maxPayload > maxPayloadMax {
 		return fmt.Errorf("max-payload: %d is not between %d and %d", c.maxPayload, maxPayloadMin, maxPayloadMax)

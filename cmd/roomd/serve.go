@@ -59,7 +59,9 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		return err
 	}
 	node, err := actors.Start(actors.Config{
-		Store: store, Encoder: encoder{}, Logger: log, Grace: c.grace, Unnoticed: c.pingInterval + c.pingTimeout,
+		Store: store, Encoder: encoder{}, Logger: log, IdleRoomTimeout: c.idleRoomTimeout,
+		Retention: c.retention.limits(),
+		Grace:     c.grace, Unnoticed: c.pingInterval + c.pingTimeout,
 	})
 	if err != nil {
 		listener.Close()
@@ -175,6 +177,11 @@ func (c tokenConfig) verifier(log *slog.Logger) (*token.Verifier, error) {
 		return nil, fmt.Errorf("token keys: %w", err)
 	}
 	return verifier, nil
+}
+
+// limits returns what the node is told to keep.
+func (c retentionConfig) limits() actors.Retention {
+	return actors.Retention{MessagesMax: c.messagesMax, BytesMax: c.bytesMax, Age: c.age, DeletedRooms: c.deletedRooms}
 }
 
 // greet says where the server is, and what is dangerous about it.
