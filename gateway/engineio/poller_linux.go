@@ -9,7 +9,8 @@ import (
 // A poller watches the connections of sessions that have nothing to read, so
 // that an idle connection has no goroutine: its reader has ended, and begins
 // anew when something arrives. Measured with 9,000 members in 1,000 rooms, a
-// connection takes 12.7 KiB of resident memory instead of 16.4.
+// connection takes 12.7 KiB of resident memory instead of 16.4, after a
+// garbage collection.
 //
 // It is an epoll descriptor, which the runtime's own poller watches in turn:
 // no thread waits in epoll_wait(2). A connection is watched for one event at a
