@@ -35,6 +35,10 @@ func newAttack(local, address string, size hostileSize) *attack {
 	return &attack{local: local, address: address, size: size, done: make(chan struct{}), outcomes: map[string]int{}}
 }
 
+// user is who the attackers say they are: each pattern is another, since a user
+// has so many connections, and those that are lost count while they may come back.
+func (a *attack) user() string { return "hostile-" + a.local }
+
 // end hangs up and waits.
 func (a *attack) end() {
 	a.once.Do(func() { close(a.done) })
@@ -134,7 +138,7 @@ func (a *attack) sockets(run func(c *rawClient) error) {
 func (a *attack) send(frames ...[]byte) {
 	all := bytes.Join(frames, nil)
 	a.sockets(func(c *rawClient) error {
-		if err := c.connect("hostile"); err != nil {
+		if err := c.connect(a.user()); err != nil {
 			return err
 		}
 		go c.conn.Write(all)
@@ -145,7 +149,7 @@ func (a *attack) send(frames ...[]byte) {
 // flood has each client connect and send the same for ever. It reads or not.
 func (a *attack) flood(reads bool, block []byte) {
 	a.sockets(func(c *rawClient) error {
-		if err := c.join("hostile", "hostile"); err != nil {
+		if err := c.join(a.user(), "hostile"); err != nil {
 			return err
 		}
 		if reads {
@@ -171,7 +175,7 @@ func (a *attack) drain(c *rawClient) error {
 // stall has each client join a room, once, and read nothing from then on.
 func (a *attack) stall(room string) {
 	a.sockets(func(c *rawClient) error {
-		if err := c.join("stalled", room); err != nil {
+		if err := c.join(a.user(), room); err != nil {
 			return err
 		}
 		<-a.done
