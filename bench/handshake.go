@@ -39,7 +39,7 @@ func endpoint(server string) (string, error) {
 func handshake(ctx context.Context, endpoint string, who *identity) (net.Conn, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	netConn, reader, _, err := ws.Dialer{}.Dial(ctx, endpoint)
+	netConn, reader, _, err := ws.Dialer{NetDial: dial}.Dial(ctx, endpoint)
 	if err != nil {
 		return nil, nil, fmt.Errorf("connect to %s: %w", endpoint, err)
 	}

@@ -16,8 +16,8 @@ func (c *crowd) join(ctx context.Context, server string) error {
 	if err != nil {
 		return err
 	}
-	first := func(i int) int { return i * c.perRoom }
-	if err := eachOf(ctx, len(c.rooms), func(i int) error { return c.joinOne(ctx, endpoint, first(i)) }); err != nil {
+	err = eachOf(ctx, len(c.rooms), func(i int) error { return c.joinOne(ctx, endpoint, i*c.perRoom) })
+	if err != nil {
 		return err
 	}
 	return eachOf(ctx, len(c.members), func(i int) error {
@@ -26,6 +26,15 @@ func (c *crowd) join(ctx context.Context, server string) error {
 		}
 		return c.joinOne(ctx, endpoint, i)
 	})
+}
+
+// joinRange is join for some members of rooms that needn't be created.
+func (c *crowd) joinRange(ctx context.Context, server string, from, to int) error {
+	endpoint, err := endpoint(server)
+	if err != nil {
+		return err
+	}
+	return eachOf(ctx, to-from, func(i int) error { return c.joinOne(ctx, endpoint, from+i) })
 }
 
 // eachOf calls do for 0 to count-1, up to dialersMax at a time, until one fails

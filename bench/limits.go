@@ -58,6 +58,8 @@ const (
 
 // Sizes of the client itself.
 const (
+	// loopbacksMax is the addresses that connections to loopback are dealt to.
+	loopbacksMax = 8
 	// dialersMax is the connections being opened at one time.
 	dialersMax = 32
 	// readBufferBytes is what the loop takes from a connection in one read.

@@ -30,7 +30,11 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 	report := newReport(p.Scenario, p.Rounds)
 	for round := 1; round <= p.Rounds; round++ {
 		for _, target := range p.Targets {
-			result, err := runOnce(ctx, p.Scenario, target)
+			scenario := p.Scenario
+			if target.Scenario != nil {
+				scenario = target.Scenario
+			}
+			result, err := runOnce(ctx, scenario, target)
 			if err != nil {
 				return nil, fmt.Errorf("round %d, %s: %w", round, target.Name, err)
 			}
@@ -54,6 +58,12 @@ func (p Plan) validate() error {
 		if err := target.validate(); err != nil {
 			return err
 		}
+		if target.Scenario == nil {
+			continue
+		}
+		if err := target.Scenario.Validate(); err != nil {
+			return fmt.Errorf("%s: %w", target.Name, err)
+		}
 	}
 	return p.Scenario.Validate()
 }
@@ -73,8 +83,14 @@ func runOnce(ctx context.Context, scenario Scenario, target Target) (Result, err
 }
 
 func progressLine(r Result, rounds int) string {
-	line := fmt.Sprintf("round %d/%d  %-8s %d deliveries in %v, p99 %.1f ms", r.Round, rounds, r.Target,
-		r.Deliveries, time.Duration(r.WindowSeconds*float64(time.Second)).Round(100*time.Millisecond), r.Latency.P99Millis)
+	line := fmt.Sprintf("round %d/%d  %-8s", r.Round, rounds, r.Target)
+	if r.Deliveries+r.Missing > 0 {
+		line += fmt.Sprintf(" %d deliveries in %v, p99 %.1f ms", r.Deliveries,
+			time.Duration(r.WindowSeconds*float64(time.Second)).Round(100*time.Millisecond), r.Latency.P99Millis)
+	}
+	for _, figure := range r.Figures {
+		line += fmt.Sprintf(" %s: %.5g;", figure.Name, figure.Value)
+	}
 	if r.ServerCPUMicrosPerDelivery > 0 {
 		line += fmt.Sprintf(", server %.2f µs a delivery", r.ServerCPUMicrosPerDelivery)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"text/tabwriter"
 	"time"
 )
 
@@ -43,12 +42,20 @@ type Row struct {
 
 	ServerCPUMicrosPerDelivery float64 `json:"serverCPUMicrosPerDelivery"`
 	// Ratio is the median of the rounds' own ratios to the first target.
-	Ratio                      float64 `json:"ratio"`
-	Latency                    Latency `json:"latency"`
-	RSSBytes                   float64 `json:"rssBytes"`
-	BytesPerDelivery           float64 `json:"bytesPerDelivery"`
-	ClientCPUMicrosPerDelivery float64 `json:"clientCPUMicrosPerDelivery"`
-	SendLagP99Millis           float64 `json:"sendLagP99Millis"`
+	Ratio                      float64     `json:"ratio"`
+	Latency                    Latency     `json:"latency"`
+	RSSBytes                   float64     `json:"rssBytes"`
+	BytesPerDelivery           float64     `json:"bytesPerDelivery"`
+	ClientCPUMicrosPerDelivery float64     `json:"clientCPUMicrosPerDelivery"`
+	SendLagP99Millis           float64     `json:"sendLagP99Millis"`
+	Figures                    []RowFigure `json:"figures,omitempty"`
+}
+
+// RowFigure is the median of a scenario's own figure, and the median of the
+// rounds' ratios to the first target's.
+type RowFigure struct {
+	Figure
+	Ratio float64 `json:"ratio"`
 }
 
 func newReport(scenario Scenario, rounds int) *Report {
@@ -101,7 +108,7 @@ func summary(results, first []Result) Row {
 	row := Row{
 		Target:                     results[0].Target,
 		ServerCPUMicrosPerDelivery: medianOf(results, func(r Result) float64 { return r.ServerCPUMicrosPerDelivery }),
-		Ratio:                      median(ratios(results, first)),
+		Ratio:                      median(ratios(results, first, func(r Result) float64 { return r.ServerCPUMicrosPerDelivery })),
 		Latency: Latency{
 			P50Millis: medianOf(results, func(r Result) float64 { return r.Latency.P50Millis }),
 			P90Millis: medianOf(results, func(r Result) float64 { return r.Latency.P90Millis }),
@@ -113,6 +120,7 @@ func summary(results, first []Result) Row {
 		ClientCPUMicrosPerDelivery: medianOf(results, func(r Result) float64 { return r.ClientCPUMicrosPerDelivery }),
 		SendLagP99Millis:           medianOf(results, func(r Result) float64 { return r.SendLag.P99Millis }),
 	}
+	row.Figures = rowFigures(results, first)
 	for _, result := range results {
 		row.Deliveries += result.Deliveries
 		row.Missing += result.Missing
@@ -125,12 +133,32 @@ func summary(results, first []Result) Row {
 	return row
 }
 
-// ratios are those of the rounds in which both CPU figures are known.
-func ratios(results, first []Result) []float64 {
+// rowFigures are in the order of the first result's.
+func rowFigures(results, first []Result) []RowFigure {
+	var row []RowFigure
+	for _, named := range results[0].Figures {
+		figure := func(r Result) float64 {
+			for _, f := range r.Figures {
+				if f.Name == named.Name {
+					return f.Value
+				}
+			}
+			return 0
+		}
+		row = append(row, RowFigure{
+			Figure: Figure{named.Name, medianOf(results, figure)},
+			Ratio:  median(ratios(results, first, figure)),
+		})
+	}
+	return row
+}
+
+// ratios are those of the rounds in which the figure is known of both.
+func ratios(results, first []Result, figure func(Result) float64) []float64 {
 	var ratios []float64
 	for i, result := range results {
-		if i < len(first) && first[i].ServerCPUMicrosPerDelivery > 0 && result.ServerCPUMicrosPerDelivery > 0 {
-			ratios = append(ratios, result.ServerCPUMicrosPerDelivery/first[i].ServerCPUMicrosPerDelivery)
+		if i < len(first) && figure(first[i]) > 0 && figure(result) > 0 {
+			ratios = append(ratios, figure(result)/figure(first[i]))
 		}
 	}
 	return ratios
@@ -166,37 +194,4 @@ func WriteJSON(w io.Writer, report any) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(report)
-}
-
-// WriteTable writes the rows for a terminal.
-func (r *Report) WriteTable(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s\n", r.Scenario, r.About)
-	fmt.Fprintf(w, "%s/%s, %d CPUs, %s; rounds: %d; counts are totals, measures medians\n\n",
-		r.Machine.OS, r.Machine.Arch, r.Machine.CPUs, r.Machine.Go, r.Rounds)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "target\tdeliveries\tmissing\treordered\tduplicated\tCPU µs\t× %s\tp50 ms\tp90 ms\tp99 ms\tmax ms\tRSS MiB\tbytes\tclient µs\t\n", r.Rows[0].Target)
-	for _, row := range r.Rows {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%.0f\t%s\t\n",
-			row.Target, row.Deliveries, row.Missing, row.Reordered, row.Duplicated,
-			known("%.2f", row.ServerCPUMicrosPerDelivery), known("%.2f", row.Ratio),
-			row.Latency.P50Millis, row.Latency.P90Millis, row.Latency.P99Millis, row.Latency.MaxMillis,
-			known("%.1f", row.RSSBytes/(1<<20)), row.BytesPerDelivery, known("%.2f", row.ClientCPUMicrosPerDelivery))
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	for _, row := range r.Rows {
-		if row.Faults != "" {
-			fmt.Fprintf(w, "\nFAULTS of %s, %s\n", row.Target, row.Faults)
-		}
-	}
-	return nil
-}
-
-// known formats a figure of which 0 means that it is not known.
-func known(format string, value float64) string {
-	if value == 0 {
-		return "–"
-	}
-	return fmt.Sprintf(format, value)
 }

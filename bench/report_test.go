@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +148,7 @@ func TestReportJSON(t *testing.T) {
 	if got.Scenario != "big-room" || got.Parameters["members"] != 1000.0 || got.Parameters["durationNanos"] != 1e10 {
 		t.Errorf("scenario %q %v", got.Scenario, got.Parameters)
 	}
-	if len(got.Results) != 6 || got.Results[1] != r.Results[1] || len(got.Rows) != 2 || got.Rows[1] != r.Rows[1] {
+	if len(got.Results) != 6 || !reflect.DeepEqual(got.Results[1], r.Results[1]) || len(got.Rows) != 2 || !reflect.DeepEqual(got.Rows[1], r.Rows[1]) {
 		t.Errorf("results %+v, rows %+v", got.Results, got.Rows)
 	}
 }

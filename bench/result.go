@@ -40,8 +40,34 @@ type Result struct {
 	Unanswered   int `json:"unanswered"`   // messages without an ack
 	Disconnected int `json:"disconnected"` // members
 
+	// Figures are the scenario's own, Curves what changed on the way, Quantiles
+	// the latency's distribution: percentiles and milliseconds.
+	Figures   []Figure `json:"figures,omitempty"`
+	Curves    []Curve  `json:"curves,omitempty"`
+	Quantiles []Point  `json:"quantiles,omitempty"`
+
 	// Note says more about the first fault of its kind.
 	Note string `json:"note,omitempty"`
+}
+
+// Figure is a named measure; the unit is part of the name.
+type Figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+// Curve is one measure over another.
+type Curve struct {
+	Title  string  `json:"title"`
+	X      string  `json:"x"` // what is on the axis, with its unit
+	Y      string  `json:"y"`
+	Points []Point `json:"points"`
+}
+
+// Point is one place of a curve.
+type Point struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
 }
 
 // Latency is a distribution of times, in milliseconds.
@@ -60,6 +86,18 @@ func latencyOf(h *hdrhistogram.Histogram) Latency {
 		P99Millis: millis(h.ValueAtQuantile(99)),
 		MaxMillis: millis(h.Max()),
 	}
+}
+
+// quantilesOf is the distribution, finer and finer towards its tail.
+func quantilesOf(h *hdrhistogram.Histogram) []Point {
+	if h.TotalCount() == 0 {
+		return nil
+	}
+	var points []Point
+	for _, percentile := range []float64{1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99, 100} {
+		points = append(points, Point{percentile, float64(h.ValueAtQuantile(percentile)) / 1000})
+	}
+	return points
 }
 
 // Faults names what went wrong, with counts; "" when nothing did.
@@ -101,6 +139,7 @@ func (c *crowd) result() Result {
 		Deliveries:   c.measured.deliveries,
 		Latency:      latencyOf(c.latency),
 		SendLag:      latencyOf(c.lag),
+		Quantiles:    quantilesOf(c.latency),
 		Missing:      faults.missing,
 		Reordered:    faults.reordered,
 		Duplicated:   faults.duplicated,

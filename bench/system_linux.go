@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 )
@@ -37,6 +38,20 @@ func fileLimit() (limit syscall.Rlimit, err error) {
 		return limit, fmt.Errorf("limit of open files: %w", err)
 	}
 	return limit, nil
+}
+
+// manyLoopbacks says that all of 127.0.0.0/8 is this machine.
+const manyLoopbacks = true
+
+// bindWithoutPort leaves a port's choice to connect, which takes one that is
+// free towards the server; bind would want one that is free towards everybody.
+func bindWithoutPort(_, _ string, conn syscall.RawConn) error {
+	const ipBindAddressNoPort = 24 // ip(7); package syscall doesn't have it
+	var err error
+	controlErr := conn.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
+	})
+	return errors.Join(controlErr, err)
 }
 
 // childAttributes makes a child end with its parent, even a killed one, and

@@ -64,6 +64,21 @@ func DurableRoom() Talk {
 	return s
 }
 
+// HugeRoom is 15,000 members with BigRoom's deliveries, three times over, and
+// LargeRoom is as many deliveries to 1,000: what the size itself costs.
+func HugeRoom() Talk {
+	s := BigRoom()
+	s.Title, s.Members, s.RatePerSecond = "huge-room", 15_000, 2
+	return s
+}
+
+// LargeRoom is what HugeRoom compares with.
+func LargeRoom() Talk {
+	s := BigRoom()
+	s.Title, s.RatePerSecond = "large-room", 30
+	return s
+}
+
 // Bursts is as many messages as BigRoom, fifty at a time.
 func Bursts() Talk {
 	s := BigRoom()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -166,8 +167,8 @@ func TestCrowdCountsFaults(t *testing.T) {
 	second.closed(errServerClosed)
 	r := c.result()
 	want := Result{Deliveries: 6, Missing: 1, Reordered: 1, Duplicated: 1, Refused: 1, Unanswered: 3, Disconnected: 1,
-		Latency: r.Latency, BytesPerDelivery: r.BytesPerDelivery, Note: "member 1 of room 0: closed by the server"}
-	if r != want {
+		Latency: r.Latency, Quantiles: r.Quantiles, BytesPerDelivery: r.BytesPerDelivery, Note: "member 1 of room 0: closed by the server"}
+	if !reflect.DeepEqual(r, want) {
 		t.Errorf("got  %+v\nwant %+v", r, want)
 	}
 	if r.Latency.MaxMillis < 5 || r.Latency.MaxMillis > 5.01 {

@@ -13,6 +13,10 @@ import (
 type Target struct {
 	Name string
 
+	// Scenario takes the place of the plan's, so that one server can be
+	// compared under two loads; nil does not.
+	Scenario Scenario
+
 	// URL is that of a server that runs already, as http://host:port, and PID
 	// its process on this machine, 0 if not known: then its CPU isn't either.
 	URL string

@@ -149,14 +149,12 @@ func (p *peer) join(ackID string, argument json.RawMessage) error {
 	}
 	id, _ := json.Marshal(named.RoomID)
 	reply := fmt.Appendf(nil, `{"success":true,"roomId":%s,"room":{"id":%s},"users":[],"messages":[],"epoch":%q,"seq":0,"gap":false}`, id, id, epoch)
-	if err := p.ack(ackID, reply); err != nil {
-		return err
+	room := p.rooms.named(named.RoomID)
+	if slices.Contains(p.in, room) {
+		return p.ack(ackID, reply)
 	}
-	if room := p.rooms.named(named.RoomID); !slices.Contains(p.in, room) {
-		p.in = append(p.in, room)
-		room.join(p)
-	}
-	return nil
+	p.in = append(p.in, room)
+	return room.join(p, ackID, reply)
 }
 
 // send is the whole server: number the message, build its bytes, write them

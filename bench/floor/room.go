@@ -47,10 +47,13 @@ type message struct {
 	Attachments json.RawMessage `json:"attachments"`
 }
 
-func (r *room) join(p *peer) {
+// join answers first: the reply comes before the room's first message, and who
+// has it misses none.
+func (r *room) join(p *peer, ackID string, reply []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.members = append(r.members, p)
+	return p.ack(ackID, reply)
 }
 
 func (r *room) leave(p *peer) {

@@ -45,7 +45,7 @@ func TestRun(t *testing.T) {
 	var stdout, stderr strings.Builder
 	code := run(t.Context(), []string{
 		"--target", target(t), "--target-pid", fmt.Sprint(os.Getpid()), "--members", "30", "--senders", "3",
-		"--rate", "50", "--warmup", "100ms", "--duration", "600ms", "--rounds", "1", "--json", path,
+		"--rate", "50", "--warmup", "100ms", "--duration", "600ms", "--rounds", "1", "--json", path, "--page", path + ".html",
 	}, &stdout, &stderr)
 	if code != exitGood {
 		t.Fatalf("exit code %d: %s%s", code, &stdout, &stderr)
@@ -61,6 +61,9 @@ func TestRun(t *testing.T) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if page, err := os.ReadFile(path + ".html"); err != nil || !strings.Contains(string(page), "<svg") {
+		t.Errorf("the page: %v, %.40q", err, page)
 	}
 	var report struct{ Results []bench.Result }
 	if err := json.Unmarshal(data, &report); err != nil || len(report.Results) != 2 {

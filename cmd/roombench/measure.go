@@ -44,7 +44,7 @@ func measure(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 
 // measureOne runs one scenario. The report is nil if a run gave no result.
 func (o options) measureOne(ctx context.Context, e entry, targets []bench.Target, stdout, stderr io.Writer) (*bench.Report, error) {
-	plan := bench.Plan{Scenario: e.scenario, Targets: targets, Rounds: o.rounds, Progress: stderr}
+	plan := bench.Plan{Scenario: e.scenario, Targets: e.targets(targets), Rounds: o.rounds, Progress: stderr}
 	report, err := plan.Run(ctx)
 	if err != nil {
 		return nil, err
@@ -67,20 +67,30 @@ func show(report *bench.Report, stdout io.Writer) error {
 // write writes the reports where they were asked for: one as itself, those of
 // a suite as a list.
 func (o options) write(reports []*bench.Report) error {
-	if o.jsonPath == "" || len(reports) == 0 {
+	if len(reports) == 0 {
 		return nil
 	}
-	file, err := os.Create(o.jsonPath)
+	var report any = reports
+	if !o.suite {
+		report = reports[0]
+	}
+	return errors.Join(
+		writeFile(o.jsonPath, func(w io.Writer) error { return bench.WriteJSON(w, report) }),
+		writeFile(o.pagePath, func(w io.Writer) error { return bench.WritePage(w, reports) }),
+	)
+}
+
+// writeFile does nothing without a path.
+func writeFile(path string, write func(io.Writer) error) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	if o.suite {
-		err = bench.WriteJSON(file, reports)
-	} else {
-		err = bench.WriteJSON(file, reports[0])
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("write the report to %s: %w", o.jsonPath, err)
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("write the report to %s: %w", path, err)
 	}
 	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"roomd/bench"
 )
 
 // options are the arguments of a measurement.
@@ -17,9 +15,11 @@ type options struct {
 	entries   []entry // what to measure, in order
 	rounds    int
 	quick     bool
+	node      bool
 	targetURL string
 	targetPID int
 	jsonPath  string
+	pagePath  string
 }
 
 // parseOptions reads `[scenario | suite] flags`. A single scenario's own
@@ -31,9 +31,13 @@ func parseOptions(arguments []string, stdout io.Writer) (options, error) {
 	}
 	o := options{suite: name == "suite", entries: entries()}
 	flags := flag.NewFlagSet("roombench", flag.ContinueOnError)
+	if o.suite {
+		o.pagePath = "roombench.html"
+	}
 	flags.SetOutput(io.Discard) // errors are printed once, by exitCode
 	if o.suite {
 		flags.BoolVar(&o.quick, "quick", false, "one round, without Node's socket.io")
+		o.node = true
 	} else {
 		at := slices.IndexFunc(o.entries, func(e entry) bool { return e.scenario.Name() == name })
 		if at < 0 {
@@ -42,10 +46,12 @@ func parseOptions(arguments []string, stdout io.Writer) (options, error) {
 		o.entries = o.entries[at : at+1]
 		o.entries[0].scenario.Flags(flags)
 	}
+	flags.BoolVar(&o.node, "node", o.node, "measure Node's socket.io too")
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds; the table has their medians")
 	flags.StringVar(&o.targetURL, "target", "", "`URL` of a running server to measure in roomd's place, as http://host:port")
 	flags.IntVar(&o.targetPID, "target-pid", 0, "process id of that server, for its CPU and memory")
 	flags.StringVar(&o.jsonPath, "json", "", "write the whole report to this `file` too")
+	flags.StringVar(&o.pagePath, "page", o.pagePath, "write a page with plots to this `file` too")
 	return o, o.parse(flags, arguments, stdout)
 }
 
@@ -67,7 +73,7 @@ func (o *options) parse(flags *flag.FlagSet, arguments []string, stdout io.Write
 		return fmt.Errorf("%w: --target-pid needs --target", errUsage)
 	}
 	if o.quick {
-		o.rounds = 1
+		o.rounds, o.node = 1, false
 	}
 	for _, e := range o.entries {
 		if err := e.scenario.Validate(); err != nil {
@@ -83,20 +89,4 @@ func names(entries []entry) []string {
 		names = append(names, e.scenario.Name())
 	}
 	return names
-}
-
-// entry is one scenario of the suite.
-type entry struct {
-	scenario bench.Scenario
-}
-
-// entries are all scenarios, in the suite's order.
-func entries() []entry {
-	var entries []entry
-	for _, talk := range []bench.Talk{
-		bench.BigRoom(), bench.BusyRoom(), bench.SmallRooms(), bench.DurableRoom(), bench.Bursts(), bench.BigTexts(),
-	} {
-		entries = append(entries, entry{scenario: &talk})
-	}
-	return entries
 }

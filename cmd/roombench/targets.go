@@ -19,7 +19,8 @@ import (
 // buildTimeout bounds the compiling of roomd, the first time on a slow machine.
 const buildTimeout = 10 * time.Minute
 
-// targets are the floor and roomd, or what takes its place. cleanUp removes
+// targets are the floor, roomd or what takes its place, and Node's socket.io
+// where that is asked for. cleanUp removes
 // what was built.
 func (o options) targets(ctx context.Context, stderr io.Writer) (targets []bench.Target, cleanUp func(), err error) {
 	self, err := os.Executable()
@@ -33,8 +34,16 @@ func (o options) targets(ctx context.Context, stderr io.Writer) (targets []bench
 		},
 	}
 	if o.targetURL != "" {
-		given := bench.Target{Name: "target", URL: o.targetURL, PID: o.targetPID}
-		return []bench.Target{floor, given}, func() {}, nil
+		targets = []bench.Target{floor, {Name: "target", URL: o.targetURL, PID: o.targetPID}}
+	}
+	var node *bench.Target
+	if o.node {
+		if node, err = nodeTarget(ctx, stderr); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.targetURL != "" {
+		return appendTarget(targets, node), func() {}, nil
 	}
 	folder, err := os.MkdirTemp("", "roombench-build-")
 	if err != nil {
@@ -52,7 +61,15 @@ func (o options) targets(ctx context.Context, stderr io.Writer) (targets []bench
 			return []string{program, "serve", "--dev", "--rate-limits=false", "--listen", listen, "--data", dataDir}
 		},
 	}
-	return []bench.Target{floor, roomd}, cleanUp, nil
+	return appendTarget([]bench.Target{floor, roomd}, node), cleanUp, nil
+}
+
+// appendTarget appends a target if there is one.
+func appendTarget(targets []bench.Target, target *bench.Target) []bench.Target {
+	if target == nil {
+		return targets
+	}
+	return append(targets, *target)
 }
 
 // buildRoomd compiles roomd from the module that the working folder is in.

@@ -54,6 +54,7 @@ var owners = map[string][]string{
 	"golang.org/x/time":                       {"gateway/ratelimit"},
 	"github.com/peterbourgon/ff/v3":           {"cmd/roomd"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"bench"},
+	"gonum.org/v1/plot":                       {"bench"},
 }
 
 // testLibraries may be imported by any test, and by nothing else.

@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+)
+
+// WritePage writes reports as one HTML page with plots. It holds all it needs:
+// the plots are SVG, and nothing is loaded from elsewhere.
+func WritePage(w io.Writer, reports []*Report) error {
+	var sections []section
+	for _, report := range reports {
+		var table strings.Builder
+		if err := report.WriteTable(&table); err != nil {
+			return err
+		}
+		plots, err := report.plots()
+		if err != nil {
+			return fmt.Errorf("plot %s: %w", report.Scenario, err)
+		}
+		sections = append(sections, section{Report: report, Table: table.String(), Plots: plots})
+	}
+	return page.Execute(w, sections)
+}
+
+// section is one report on the page.
+type section struct {
+	*Report
+	Table string
+	Plots []template.HTML
+}
+
+var page = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>roombench</title>
+<style>
+body { font-family: sans-serif; margin: 2em auto; max-width: 80em; padding: 0 1em }
+pre { overflow-x: auto }
+svg { max-width: 100%; height: auto }
+</style>
+<h1>roombench</h1>
+<p>Ratios to the first target of the same round mean something; figures of other machines or runs don't compare.
+Plots show the last round.</p>
+<ul>
+{{range .}}<li><a href="#{{.Scenario}}">{{.Scenario}}</a></li>
+{{end}}</ul>
+{{range .}}<h2 id="{{.Scenario}}">{{.Scenario}}</h2>
+<p>{{.StartedAt.Format "2006-01-02 15:04 UTC"}}</p>
+<pre>{{.Table}}</pre>
+{{range .Plots}}{{.}}
+{{end}}{{end}}</html>
+`))
+
+// plots are the latency distribution and the scenario's curves, a line a
+// target in each.
+func (r *Report) plots() ([]template.HTML, error) {
+	last := r.lastRound()
+	distribution := plot.New()
+	distribution.Title.Text = "latency"
+	distribution.X.Label.Text = "percentile"
+	distribution.Y.Label.Text = "ms"
+	distribution.X.Tick.Marker = plot.ConstantTicks(percentileTicks())
+	drawn := []*plot.Plot{distribution}
+	for i, result := range last {
+		if err := addLine(distribution, i, result.Target, ninesOf(result.Quantiles)); err != nil {
+			return nil, err
+		}
+	}
+	if len(last[0].Quantiles) == 0 {
+		drawn = nil
+	}
+	for at, curve := range last[0].Curves {
+		p := plot.New()
+		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = curve.Title, curve.X, curve.Y
+		for i, result := range last {
+			if at >= len(result.Curves) {
+				continue
+			}
+			if err := addLine(p, i, result.Target, result.Curves[at].Points); err != nil {
+				return nil, err
+			}
+		}
+		drawn = append(drawn, p)
+	}
+	var plots []template.HTML
+	for _, p := range drawn {
+		svg, err := svgOf(p)
+		if err != nil {
+			return nil, err
+		}
+		plots = append(plots, svg)
+	}
+	return plots, nil
+}
+
+// lastRound has one result a target.
+func (r *Report) lastRound() []Result {
+	var last []Result
+	for _, result := range r.Results {
+		if result.Round == r.Rounds {
+			last = append(last, result)
+		}
+	}
+	return last
+}
+
+func addLine(p *plot.Plot, index int, name string, points []Point) error {
+	if len(points) == 0 {
+		return nil
+	}
+	line, dots, err := plotter.NewLinePoints(xys(points))
+	if err != nil {
+		return err
+	}
+	line.Color, dots.Color = plotutil.Color(index), plotutil.Color(index)
+	p.Add(line, dots)
+	p.Legend.Add(name, line)
+	p.Legend.Top, p.Legend.Left = true, true
+	return nil
+}
+
+func xys(points []Point) plotter.XYs {
+	out := make(plotter.XYs, len(points))
+	for i, point := range points {
+		out[i] = plotter.XY(point)
+	}
+	return out
+}
+
+// nines stretches the tail: 90 is 1, 99 is 2, 99.9 is 3.
+func nines(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+
+// ninesOf leaves out 100, which is infinitely far.
+func ninesOf(quantiles []Point) []Point {
+	var points []Point
+	for _, q := range quantiles {
+		if q.X < 100 {
+			points = append(points, Point{nines(q.X), q.Y})
+		}
+	}
+	return points
+}
+
+func percentileTicks() []plot.Tick {
+	var ticks []plot.Tick
+	for _, percentile := range []float64{0, 50, 90, 99, 99.9, 99.99} {
+		ticks = append(ticks, plot.Tick{Value: nines(percentile), Label: fmt.Sprint(percentile)})
+	}
+	return ticks
+}
+
+// svgOf is the plot as an element of a page, without the file's own header.
+func svgOf(p *plot.Plot) (template.HTML, error) {
+	writer, err := p.WriterTo(16*vg.Centimeter, 10*vg.Centimeter, "svg")
+	if err != nil {
+		return "", err
+	}
+	var file bytes.Buffer
+	if _, err := writer.WriteTo(&file); err != nil {
+		return "", err
+	}
+	_, element, found := strings.Cut(file.String(), "<svg")
+	if !found {
+		return "", fmt.Errorf("no svg in %.40q", file.String())
+	}
+	return template.HTML("<svg" + element), nil // the library escapes the names in it
+}

@@ -1,0 +1,41 @@
+package main
+
+import "roomd/bench"
+
+// entry is one scenario of the suite.
+type entry struct {
+	scenario bench.Scenario
+	// beside makes it a comparison of roomd with itself: under this scenario
+	// first, then under the other.
+	beside bench.Scenario
+}
+
+// entries are all scenarios, in the suite's order.
+func entries() []entry {
+	talk := func(t bench.Talk) bench.Scenario { return &t }
+	idle, storm, capacity := bench.DefaultIdle(), bench.DefaultStorm(), bench.DefaultCapacity()
+	return []entry{
+		{scenario: talk(bench.BigRoom())},
+		{scenario: talk(bench.BusyRoom())},
+		{scenario: talk(bench.SmallRooms())},
+		{scenario: &capacity},
+		{scenario: &idle},
+		{scenario: &storm},
+		{scenario: talk(bench.DurableRoom()), beside: talk(bench.BusyRoom())},
+		{scenario: talk(bench.HugeRoom()), beside: talk(bench.LargeRoom())},
+		{scenario: talk(bench.Bursts())},
+		{scenario: talk(bench.BigTexts())},
+	}
+}
+
+// targets are those of the whole run, the last of the first two roomd or what
+// takes its place; or that one twice.
+func (e entry) targets(all []bench.Target) []bench.Target {
+	if e.beside == nil {
+		return all
+	}
+	before, after := all[1], all[1]
+	before.Name, before.Scenario = e.beside.Name(), e.beside
+	after.Name, after.Scenario = e.scenario.Name(), e.scenario
+	return []bench.Target{before, after}
+}
