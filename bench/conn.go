@@ -3,6 +3,7 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -55,6 +56,16 @@ func (c *conn) write(frame []byte) error {
 		c.sock.shutdown() // the loop sees the end and tells the receiver
 	}
 	return c.err
+}
+
+// leave ends the connection from this side; the loop sees it and closes.
+func (c *conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = net.ErrClosed
+		c.sock.shutdown()
+	}
 }
 
 // end closes the connection, on the loop's goroutine, and tells the receiver.

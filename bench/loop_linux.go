@@ -85,6 +85,7 @@ func (l *loop) close() {
 func (l *loop) run() {
 	defer close(l.ended)
 	events := make([]syscall.EpollEvent, 256)
+	ready := make([]*conn, len(events))
 	buffer := make([]byte, readBufferBytes)
 	for !l.stopping.Load() {
 		n, err := syscall.EpollWait(l.epoll, events, int(pollTimeout.Milliseconds()))
@@ -94,11 +95,15 @@ func (l *loop) run() {
 		if err != nil {
 			panic(fmt.Sprintf("bench: epoll_wait: %v", err)) // only a wrong argument can do this
 		}
+		// All at once: a descriptor that one of them closes may be another's by
+		// the time the next is looked at.
 		l.mu.Lock()
-		conns := l.conns
+		for i, event := range events[:n] {
+			ready[i] = l.conns[event.Fd]
+		}
 		l.mu.Unlock()
-		for _, event := range events[:n] {
-			l.read(conns[event.Fd], event.Events&^syscall.EPOLLIN != 0, buffer)
+		for i, event := range events[:n] {
+			l.read(ready[i], event.Events&^syscall.EPOLLIN != 0, buffer)
 		}
 	}
 }

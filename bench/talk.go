@@ -22,6 +22,8 @@ type Talk struct {
 	Burst      int  `json:"burst"`
 	TextBytes  int  `json:"textBytes"` // of each message
 	Persistent bool `json:"persistent"`
+	// VisitsPerSecond is how many others come in and go in the measured window.
+	VisitsPerSecond float64 `json:"visitsPerSecond"`
 	// Warmup is the time under the same load before the measured window.
 	Warmup   time.Duration `json:"warmupNanos"`
 	Duration time.Duration `json:"durationNanos"` // of the measured window
@@ -79,6 +81,13 @@ func LargeRoom() Talk {
 	return s
 }
 
+// Churn is BigRoom with twenty visitors a second: each comes in, and goes.
+func Churn() Talk {
+	s := BigRoom()
+	s.Title, s.VisitsPerSecond = "churn", 20
+	return s
+}
+
 // Bursts is as many messages as BigRoom, fifty at a time.
 func Bursts() Talk {
 	s := BigRoom()
@@ -106,6 +115,9 @@ func (s Talk) Describe() string {
 	if s.Burst > 1 {
 		about += fmt.Sprintf(", %d at a time", s.Burst)
 	}
+	if s.VisitsPerSecond > 0 {
+		about += fmt.Sprintf(", %g visitors/s", s.VisitsPerSecond)
+	}
 	if s.Persistent {
 		about += ", persistent"
 	}
@@ -121,6 +133,7 @@ func (s *Talk) Flags(flags *flag.FlagSet) {
 	flags.IntVar(&s.Burst, "burst", s.Burst, "messages due at one time")
 	flags.IntVar(&s.TextBytes, "text-bytes", s.TextBytes, "length of each message's text")
 	flags.BoolVar(&s.Persistent, "persistent", s.Persistent, "the rooms are persistent")
+	flags.Float64Var(&s.VisitsPerSecond, "visits", s.VisitsPerSecond, "others a second that come in and go")
 	flags.DurationVar(&s.Warmup, "warmup", s.Warmup, "time under load before the measured window")
 	flags.DurationVar(&s.Duration, "duration", s.Duration, "the measured window")
 }
@@ -136,6 +149,7 @@ func (s Talk) Validate() error {
 		{s.Members >= 1 && s.Members <= membersMax/max(s.Rooms, 1), fmt.Sprintf("members: 1 to %d in all rooms together", membersMax)},
 		{s.Senders >= 1 && s.Senders <= s.Members, "senders: 1 to the number of members"},
 		{s.Burst >= 1 && s.Burst <= messagesMax, fmt.Sprintf("burst: 1 to %d", messagesMax)},
+		{s.VisitsPerSecond >= 0 && s.VisitsPerSecond <= membersMax, fmt.Sprintf("visits: 0 to %d a second", membersMax)},
 		{s.TextBytes >= textBytesMin && s.TextBytes <= textBytesMax, fmt.Sprintf("text bytes: %d to %d", textBytesMin, textBytesMax)},
 		{s.Warmup >= 0 && s.Warmup <= windowTimeMax, fmt.Sprintf("warm-up: 0 to %v", windowTimeMax)},
 		{s.Duration > 0 && s.Duration <= windowTimeMax, fmt.Sprintf("duration: above 0, to %v", windowTimeMax)},
@@ -168,7 +182,8 @@ func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
 	}
 	meter := startMeter(server)
 	c.measure()
-	if err := c.talk(ctx, schedule{rate: s.RatePerSecond, duration: s.Duration, burst: s.Burst}); err != nil {
+	visits, err := s.window(ctx, c, server.URL)
+	if err != nil {
 		return Result{}, err
 	}
 	meter.stop(server)
@@ -179,7 +194,30 @@ func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
 	result := c.result()
 	meter.report(&result)
 	result.RSSEmptyBytes = empty.rssBytes
+	if s.VisitsPerSecond > 0 {
+		result.Figures = []Figure{{"visits", float64(visits)}}
+	}
 	return result, nil
+}
+
+// window is the measured load, and how many came in and went meanwhile.
+func (s Talk) window(ctx context.Context, c *crowd, server string) (visits int, err error) {
+	load := schedule{rate: s.RatePerSecond, duration: s.Duration, burst: s.Burst}
+	if s.VisitsPerSecond == 0 {
+		return 0, c.talk(ctx, load)
+	}
+	churning, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		visits, err = c.churn(churning, server, s.VisitsPerSecond)
+		ended <- err
+	}()
+	err = c.talk(ctx, load)
+	stop()
+	err = errors.Join(err, <-ended)
+	return visits, err
 }
 
 func (s Talk) size() crowdSize {

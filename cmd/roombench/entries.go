@@ -23,6 +23,7 @@ func entries() []entry {
 		{scenario: &storm},
 		{scenario: talk(bench.DurableRoom()), beside: talk(bench.BusyRoom())},
 		{scenario: talk(bench.HugeRoom()), beside: talk(bench.LargeRoom())},
+		{scenario: talk(bench.Churn())},
 		{scenario: talk(bench.Bursts())},
 		{scenario: talk(bench.BigTexts())},
 	}
