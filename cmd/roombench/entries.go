@@ -29,6 +29,16 @@ func entries() []entry {
 	}
 }
 
+// align gives the other scenario of a comparison the windows and texts that
+// flags gave to this one.
+func (e entry) align() {
+	after, ok1 := e.scenario.(*bench.Talk)
+	before, ok2 := e.beside.(*bench.Talk)
+	if ok1 && ok2 {
+		before.Warmup, before.Duration, before.TextBytes = after.Warmup, after.Duration, after.TextBytes
+	}
+}
+
 // targets are those of the whole run, the last of the first two roomd or what
 // takes its place; or that one twice.
 func (e entry) targets(all []bench.Target) []bench.Target {

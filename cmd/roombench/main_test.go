@@ -100,6 +100,19 @@ func TestSmallRooms(t *testing.T) {
 	}
 }
 
+// Two loads on one server are compared over the same time.
+func TestComparison(t *testing.T) {
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), []string{
+		"durable-room", "--target", target(t), "--members", "5", "--senders", "1", "--rate", "20",
+		"--warmup", "0s", "--duration", "100ms", "--rounds", "1",
+	}, &stdout, &stderr)
+	// The busy room has its own members and rate: 100 messages/s to 1,000.
+	if code != exitGood || !strings.Contains(stdout.String(), "\n     busy-room       10000 ") || !strings.Contains(stdout.String(), "\n  durable-room          10 ") {
+		t.Errorf("exit code %d: %s%s", code, &stdout, &stderr)
+	}
+}
+
 func TestWrongArguments(t *testing.T) {
 	tests := []struct{ arguments, want string }{
 		{"--membrs 5", "not defined: -membrs"},

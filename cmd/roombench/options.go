@@ -76,6 +76,7 @@ func (o *options) parse(flags *flag.FlagSet, arguments []string, stdout io.Write
 		o.rounds, o.node = 1, false
 	}
 	for _, e := range o.entries {
+		e.align()
 		if err := e.scenario.Validate(); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
