@@ -33,7 +33,7 @@ func BenchmarkEncodeMessage(b *testing.B) {
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if frame := EncodeRoomEvent("bench", event); frame == nil {
+		if frame := EncodeRoomEvent("bench", event, ""); frame == nil {
 			b.Fatal("no frame")
 		}
 	}
