@@ -48,6 +48,7 @@ func TestRecovery(t *testing.T) {
 			a.must("r", send("4"))
 			a.must("r", room.Emit{Event: "typing", Data: json.RawMessage("1"), Volatile: true})
 			a.must("r", send("5"))
+			synctest.Wait() // an answer comes before its event is told to others
 			b = w.comeBack(b, at)
 			wantMissed(t, b, "2", "3", "4", "5")
 			a.must("r", send("6"))
@@ -87,6 +88,7 @@ func TestTakeover(t *testing.T) {
 		a, b := w.pair()
 		at := b.last()
 		a.must("r", send("into the void"))
+		synctest.Wait()
 		again := w.comeBack(b, at)
 		wantMissed(t, again, "into the void")
 		if why := b.reasons(); why != string(WhyTakenOver) {
@@ -146,6 +148,7 @@ func TestOwnReplies(t *testing.T) {
 		a.must("private", create(room.Settings{Name: "P", Persistent: true}))
 		a.must("private", room.Invite{UserID: "b"})
 		a.must("r", send("2"))
+		synctest.Wait()
 		again := w.comeBack(b, at)
 		wantMissed(t, again, "1", "2")
 		var notices []string
