@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -75,6 +76,20 @@ func (a *attack) outcome() string {
 		all = append(all, fmt.Sprintf("%d × %s", a.outcomes[name], name))
 	}
 	return strings.Join(all, ", ")
+}
+
+// await waits until an outcome that is wanted has been seen, or for a while: a
+// server that is busy gets to it later. What is held is so at any time.
+func (a *attack) await(want string) {
+	if strings.Contains(want, "held") {
+		return
+	}
+	wanted := regexp.MustCompile(want)
+	for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+		if wanted.MatchString(a.outcome()) {
+			return
+		}
+	}
 }
 
 // dial connects as a hostile client, with as small a buffer for what it doesn't

@@ -16,8 +16,9 @@ var pageScripts = []string{"page.test.js", "page-moderation.test.js", "page-room
 func TestDemoPage(t *testing.T) {
 	t.Parallel()
 	environ := browserEnvironment(t)
+	flags := []string{"--grace", "2s"}   // a tab that is closed is seen to leave while somebody waits for it
 	for _, script := range pageScripts { // one at a time: a browser is heavy
-		t.Run(topic(script), func(t *testing.T) { runNodeWithRestarts(t, script, nil, environ...) })
+		t.Run(topic(script), func(t *testing.T) { runNodeWithRestarts(t, script, flags, environ...) })
 	}
 }
 

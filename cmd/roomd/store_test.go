@@ -26,7 +26,8 @@ func TestStoreFails(t *testing.T) {
 // store that a test may interfere with.
 func startInProcess(t *testing.T, store persistence.Store) (url string, log *serverLog) {
 	t.Helper()
-	args := []string{"--dev", "--rate-limits=false", "--listen", "127.0.0.1:0"}
+	// Rooms that linger would need no store to be joined again.
+	args := []string{"--dev", "--rate-limits=false", "--listen", "127.0.0.1:0", "--idle-room-timeout", "0"}
 	log = &serverLog{listening: make(chan string, 1)}
 	c, err := parseConfig(args, nil, log)
 	if err != nil {
