@@ -88,8 +88,8 @@ scenario('roomRemoved when a public room is gone', async () => {
   const [anna, ben] = [await connect('anna'), await connect('ben')];
   const roomId = await listed(anna, ben);
   await anna.must('leaveRoom', roomId);
-  assert.deepEqual(await ben.next('roomRemoved'), { roomId });
-  assert.deepEqual(await anna.next('roomRemoved'), { roomId });
+  assert.deepEqual(await ben.next('roomRemoved', (room) => room.roomId === roomId), { roomId });
+  assert.deepEqual(await anna.next('roomRemoved', (room) => room.roomId === roomId), { roomId });
   assert.deepEqual((await roomsList()).filter(({ id }) => id === roomId), []);
 });
 
@@ -222,10 +222,11 @@ scenario('watchRooms', covers('command:watchRooms'), async () => {
   ben.tell('watchRooms', true);
   await ben.must('watchRooms', true); // again
   const seen = await listed(anna, ben);
+  await ben.next('newPublicRoom', (room) => room.id === seen);
   assert.deepEqual(told(ben, roomId), []);
   assert.equal(told(ben, seen).length, 2);
   await anna.must('leaveRoom', roomId);
-  assert.deepEqual(await ben.next('roomRemoved'), { roomId });
+  assert.deepEqual(await ben.next('roomRemoved', (room) => room.roomId === roomId), { roomId });
   ben.tell('watchRooms', false);
   await ben.must('watchRooms', false);
   await anna.must('leaveRoom', seen);

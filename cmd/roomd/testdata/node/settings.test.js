@@ -84,7 +84,7 @@ scenario('turned private and public again', covers(
   await watcher.next('newPublicRoom', ({ id }) => id === roomId);
   for (let times = 0; times < 2; times++) {
     await anna.must('updateRoom', { roomId, isPrivate: true });
-    assert.deepEqual(await watcher.next('roomRemoved'), { roomId });
+    assert.deepEqual(await watcher.next('roomRemoved', (room) => room.roomId === roomId), { roomId });
     assert.deepEqual((await (await connect('other')).next('roomsList')).filter(({ id }) => id === roomId), []);
     assert.equal((await watcher.ask('joinRoom', roomId)).code, 'room_private');
     await ben.must('sendMessage', { roomId, text: 'still inside' });
@@ -103,7 +103,7 @@ scenario('deleteRoom', covers('command:deleteRoom', 'event:roomDeleted'), async 
       await watcher.next('newRoomAvailable');
       await anna[style]('deleteRoom', roomId);
       for (const client of [anna, ben]) assert.deepEqual(await client.next('roomDeleted'), { roomId });
-      assert.deepEqual(await watcher.next('roomRemoved'), { roomId });
+      assert.deepEqual(await watcher.next('roomRemoved', (room) => room.roomId === roomId), { roomId });
       assert.deepEqual(watcher.all('roomDeleted'), []);
       for (const client of [anna, ben]) { // they have left it
         assert.deepEqual([client.all('userLeft'), client.all('error')], [[], []]);
