@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -50,7 +52,7 @@ svg { max-width: 100%; height: auto }
 </style>
 <h1>roombench</h1>
 <p>Ratios to the first target of the same round mean something; figures of other machines or runs don't compare.
-Plots show the last round.</p>
+Plots show the median of the rounds at each place.</p>
 <ul>
 {{range .}}<li><a href="#{{.Scenario}}">{{.Scenario}}</a></li>
 {{end}}</ul>
@@ -64,31 +66,29 @@ Plots show the last round.</p>
 // plots are the latency distribution and the scenario's curves, a line a
 // target in each.
 func (r *Report) plots() ([]template.HTML, error) {
-	last := r.lastRound()
+	var drawn []*plot.Plot
 	distribution := plot.New()
 	distribution.Title.Text = "latency"
 	distribution.X.Label.Text = "percentile"
 	distribution.Y.Label.Text = "ms"
 	distribution.X.Tick.Marker = plot.ConstantTicks(percentileTicks())
-	drawn := []*plot.Plot{distribution}
-	for i, result := range last {
-		if err := addLine(distribution, i, result.Target, ninesOf(result.Quantiles)); err != nil {
-			return nil, err
-		}
+	quantiles := func(result Result) []Point { return ninesOf(result.Quantiles) }
+	if drew, err := r.addLines(distribution, quantiles); err != nil {
+		return nil, err
+	} else if drew {
+		drawn = append(drawn, distribution)
 	}
-	if len(last[0].Quantiles) == 0 {
-		drawn = nil
-	}
-	for at, curve := range last[0].Curves {
+	for at, curve := range r.Results[0].Curves {
 		p := plot.New()
 		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = curve.Title, curve.X, curve.Y
-		for i, result := range last {
+		_, err := r.addLines(p, func(result Result) []Point {
 			if at >= len(result.Curves) {
-				continue
+				return nil
 			}
-			if err := addLine(p, i, result.Target, result.Curves[at].Points); err != nil {
-				return nil, err
-			}
+			return result.Curves[at].Points
+		})
+		if err != nil {
+			return nil, err
 		}
 		drawn = append(drawn, p)
 	}
@@ -103,21 +103,44 @@ func (r *Report) plots() ([]template.HTML, error) {
 	return plots, nil
 }
 
-// lastRound has one result a target.
-func (r *Report) lastRound() []Result {
-	var last []Result
-	for _, result := range r.Results {
-		if result.Round == r.Rounds {
-			last = append(last, result)
+// addLines adds a line for each target that has any of these points.
+func (r *Report) addLines(p *plot.Plot, of func(Result) []Point) (any bool, err error) {
+	for i, target := range r.targets() {
+		var rounds [][]Point
+		for _, result := range r.Results {
+			if result.Target == target {
+				rounds = append(rounds, of(result))
+			}
+		}
+		points := medianPoints(rounds)
+		if len(points) == 0 {
+			continue
+		}
+		any = true
+		if err := addLine(p, i, target, points); err != nil {
+			return any, err
 		}
 	}
-	return last
+	return any, nil
+}
+
+// medianPoints is the median of the rounds at each place that any of them
+// reached.
+func medianPoints(rounds [][]Point) []Point {
+	at := make(map[float64][]float64)
+	for _, points := range rounds {
+		for _, point := range points {
+			at[point.X] = append(at[point.X], point.Y)
+		}
+	}
+	var medians []Point
+	for _, x := range slices.Sorted(maps.Keys(at)) {
+		medians = append(medians, Point{x, median(at[x])})
+	}
+	return medians
 }
 
 func addLine(p *plot.Plot, index int, name string, points []Point) error {
-	if len(points) == 0 {
-		return nil
-	}
 	line, dots, err := plotter.NewLinePoints(xys(points))
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,5 +36,17 @@ func TestPage(t *testing.T) {
 		if strings.Contains(got, from) {
 			t.Errorf("the page holds %q", from)
 		}
+	}
+}
+
+func TestMedianPoints(t *testing.T) {
+	got := medianPoints([][]Point{
+		{{1, 10}, {2, 20}},
+		{{1, 30}, {2, 50}, {4, 9}}, // one that came further
+		{{1, 20}},
+		nil,
+	})
+	if want := []Point{{1, 20}, {2, 35}, {4, 9}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

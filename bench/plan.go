@@ -17,6 +17,8 @@ type Plan struct {
 	// ratios are to.
 	Targets []Target
 	Rounds  int
+	// Commit is that of the servers' code, for the report; "" is not known.
+	Commit string
 	// Progress gets one line a run, as it ends.
 	Progress io.Writer
 }
@@ -28,6 +30,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	report := newReport(p.Scenario, p.Rounds)
+	report.Commit = p.Commit
 	for round := 1; round <= p.Rounds; round++ {
 		for _, target := range p.Targets {
 			scenario := p.Scenario

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"time"
 )
@@ -18,16 +17,11 @@ type Report struct {
 	Machine    Machine   `json:"machine"`
 	StartedAt  time.Time `json:"startedAt"`
 	Rounds     int       `json:"rounds"`
-	Results    []Result  `json:"results"` // every run, in the order they ran
-	Rows       []Row     `json:"rows"`    // one a target, in the plan's order
-}
-
-// Machine is what the client, and a server that it started, ran on.
-type Machine struct {
-	OS   string `json:"os"`
-	Arch string `json:"arch"`
-	CPUs int    `json:"cpus"`
-	Go   string `json:"go"`
+	// Commit is that of the servers' code, if it is known, and "dirty" behind it
+	// when there was more.
+	Commit  string   `json:"commit,omitempty"`
+	Results []Result `json:"results"` // every run, in the order they ran
+	Rows    []Row    `json:"rows"`    // one a target, in the plan's order
 }
 
 // Row sums up one target: counts are totals of all rounds, measures medians.
@@ -63,7 +57,7 @@ func newReport(scenario Scenario, rounds int) *Report {
 		Scenario:   scenario.Name(),
 		About:      scenario.Describe(),
 		Parameters: scenario,
-		Machine:    Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version()},
+		Machine:    thisMachine(),
 		StartedAt:  time.Now().UTC().Truncate(time.Second),
 		Rounds:     rounds,
 	}

@@ -10,8 +10,11 @@ import (
 // WriteTable writes the rows for a terminal.
 func (r *Report) WriteTable(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", r.Scenario, r.About)
-	fmt.Fprintf(w, "%s/%s, %d CPUs, %s; rounds: %d; counts are totals, measures medians\n\n",
-		r.Machine.OS, r.Machine.Arch, r.Machine.CPUs, r.Machine.Go, r.Rounds)
+	fmt.Fprintf(w, "%v\n", r.Machine)
+	if r.Commit != "" {
+		fmt.Fprintf(w, "commit %s; ", r.Commit)
+	}
+	fmt.Fprintf(w, "rounds: %d; counts are totals, measures medians\n\n", r.Rounds)
 	if err := r.writeDeliveries(w); err != nil {
 		return err
 	}

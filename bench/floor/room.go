@@ -82,7 +82,11 @@ func (r *room) send(from *peer, ackID string, m message) error {
 }
 
 // epoch is as long as roomd's, so that messages' ids are too.
-const epoch = "floors-epoch"
+const epoch = "floors-epoch.12345678"
+
+// offset is as long as roomd's, which a client shows to have what it missed
+// (connection state recovery). Nobody can do that here.
+const offset = "floors-offset-22-chars"
 
 func messageID(seq uint64) string {
 	return epoch + "-" + strconv.FormatUint(seq, 10)
@@ -99,6 +103,6 @@ func newMessage(id string, seq uint64, user identity, m message, at time.Time) [
 	userID, _ := json.Marshal(user.UserID)
 	username, _ := json.Marshal(user.Username)
 	return fmt.Appendf(nil, `42["newMessage",{"id":%q,"seq":%d,"roomId":%s,"sender":{"id":%s,"username":%s},`+
-		`"userId":%s,"text":%s,"attachments":%s,"createdAt":%q,"timestamp":%q}]`,
-		id, seq, roomID, userID, username, userID, m.Text, attachments, createdAt, createdAt)
+		`"userId":%s,"text":%s,"attachments":%s,"createdAt":%q,"timestamp":%q},%q]`,
+		id, seq, roomID, userID, username, userID, m.Text, attachments, createdAt, createdAt, offset)
 }

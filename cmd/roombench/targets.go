@@ -89,6 +89,20 @@ func buildRoomd(ctx context.Context, folder string, stderr io.Writer) (program s
 	return program, nil
 }
 
+// commit is that of the tree that roomd is built from; "" where there is no
+// git, or another server is measured.
+func (o options) commit(ctx context.Context) string {
+	if o.targetURL != "" {
+		return ""
+	}
+	describe := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty=-dirty", "--exclude=*")
+	output, err := describe.Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(output))
+}
+
 // runFloor is the hidden command by which roombench starts itself as the
 // floor: a process of its own, so that its CPU and memory can be told apart.
 func runFloor(ctx context.Context, arguments []string, stdout io.Writer) error {
