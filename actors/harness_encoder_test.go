@@ -31,6 +31,10 @@ type noticeFrame struct {
 	offset string
 }
 
+// joinedFrame is several frames in one.
+type joinedFrame []Frame
+
+func (f joinedFrame) Len() int  { return len(f) }
 func (roomFrame) Len() int      { return 1 }
 func (directoryFrame) Len() int { return 1 }
 func (noticeFrame) Len() int    { return 1 }
@@ -53,6 +57,8 @@ func (e *testEncoder) Notice(n user.Notice, offset string) Frame {
 	e.check(n)
 	return noticeFrame{n, offset}
 }
+
+func (e *testEncoder) Join(frames []Frame) Frame { return joinedFrame(frames) }
 
 func (e *testEncoder) check(event any) {
 	e.mu.Lock()

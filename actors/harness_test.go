@@ -175,6 +175,12 @@ func (c *client) OfferVolatile(f Frame) bool { c.see(f, true); return true }
 func (c *client) CloseTransport(why Why)     { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
 
 func (c *client) see(f Frame, volatile bool) {
+	if frames, ok := f.(joinedFrame); ok {
+		for _, f := range frames {
+			c.see(f, volatile)
+		}
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch f := f.(type) {

@@ -59,6 +59,24 @@ const (
 	// chosen among them.
 	userRoomsMax = 1000
 
+	// gatherFactor is how many times as long as its last fan-out took a busy room
+	// gathers events for the next one: a third of the time is left to offering
+	// then. gatherTimeMax bounds that: less than a person notices. What would be
+	// less than gatherTimeMin is not waited for: timers are not much finer, and
+	// few have to be written to.
+	gatherFactor  = 2
+	gatherTimeMax = 50 * time.Millisecond
+	gatherTimeMin = time.Millisecond
+
+	// gatherEventsMax and gatherBytesMax bound what gathers: what is more goes out
+	// at once. A socket takes so much without waiting for its client.
+	gatherEventsMax = 256
+	gatherBytesMax  = 64 << 10
+
+	// gatherKeptMax is for how many events a room keeps the space to gather: each
+	// takes 64 bytes.
+	gatherKeptMax = 32
+
 	// shardWaitingMax is how many commands a shard holds for a room that is
 	// just ending, before it lives again: milliseconds of the worst storm of
 	// joins.

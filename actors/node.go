@@ -37,6 +37,9 @@ type Encoder interface {
 	// DirectoryEvent returns what watchers of the directory are told: as many
 	// frames as it takes offsets.
 	DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) []Frame
+	// Join returns one frame with the events of several, of which there are some,
+	// in their order.
+	Join(frames []Frame) Frame
 }
 
 // Outbox is a connection's bounded queue to its transport. Its methods never

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
@@ -8,24 +10,12 @@ import (
 
 // relay carries the outcomes of the rooms that hash to it to the connections
 // of this node. It offers a frame to each outbox from its own goroutine: no
-// goroutine and no mailbox a receiver.
+// goroutine and no mailbox a receiver. Replies go at once; events may wait for
+// more of them, see audience.
 type relay struct {
 	node      *Node
+	self      *actor.PID // from the start on
 	audiences map[string]*audience
-}
-
-// audience is the connections of this node that are inside of one room.
-type audience struct {
-	activation  uint64
-	number      uint64  // of the last outcome carried
-	stream      *stream // nil: nobody comes back
-	subscribers []subscriber
-	places      map[room.ConnectionID]int // index in subscribers
-}
-
-type subscriber struct {
-	connection *Connection
-	user       room.User
 }
 
 func newRelay(n *Node) *relay { return &relay{node: n, audiences: map[string]*audience{}} }
@@ -36,6 +26,8 @@ func (r *relay) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *outcome:
 		r.carry(m)
+	case *fanOutDue:
+		r.fanOutDue(m)
 	case *roomFailed:
 		r.fail(m.room)
 	case *roomStopped:
@@ -43,6 +35,10 @@ func (r *relay) Receive(ctx actor.Context) {
 		r.removed(m.room)
 	case *rosterWanted:
 		r.sendRoster(m)
+	case *actor.Started:
+		r.self = ctx.Self()
+	case *actor.Stopping:
+		r.stop()
 	}
 }
 
@@ -71,16 +67,8 @@ func (r *relay) carry(o *outcome) {
 	}
 	if a := r.audiences[o.room]; a != nil {
 		a.activation, a.number = o.activation, o.number
+		r.fanOutInTime(o.room, a)
 	}
-}
-
-// isFollowedBy reports whether the outcome is the next one: of the same
-// activation, or the first of another.
-func (a *audience) isFollowedBy(o *outcome) bool {
-	if o.activation != a.activation {
-		return o.number == 1
-	}
-	return o.number == a.number+1
 }
 
 // subscribe adds a connection to its room's audience. One that has ended
@@ -96,11 +84,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 		a = &audience{places: map[room.ConnectionID]int{}, stream: r.node.newStream()}
 		r.audiences[o.room] = a
 	}
-	if _, inside := a.places[c.id]; inside {
-		return
-	}
-	a.places[c.id] = len(a.subscribers)
-	a.subscribers = append(a.subscribers, subscriber{c, e.User})
+	a.add(c, e.User)
 }
 
 // disconnect tells a room that a connection has ended.
@@ -111,23 +95,16 @@ func (r *relay) disconnect(roomID string, pid *actor.PID, u room.User, id room.C
 	r.node.send(pid, &request{room: roomID, connection: id, from: u, command: room.Disconnect{}})
 }
 
+// unsubscribe takes a connection out of its room's audience. What waits it was
+// inside for, so it is told that first.
 func (r *relay) unsubscribe(roomID string, id room.ConnectionID) {
 	a := r.audiences[roomID]
-	if a == nil {
+	if a == nil || !a.has(id) {
 		return
 	}
-	place, inside := a.places[id]
-	if !inside {
-		return
-	}
-	last := len(a.subscribers) - 1
-	a.subscribers[place] = a.subscribers[last]
-	a.places[a.subscribers[place].connection.id] = place
-	a.subscribers[last] = subscriber{}
-	a.subscribers = a.subscribers[:last]
-	delete(a.places, id)
-	if last == 0 {
-		delete(r.audiences, roomID)
+	r.catchUp(roomID, id)
+	if a.remove(id); len(a.subscribers) == 0 {
+		r.forget(roomID, a)
 	}
 }
 
@@ -152,18 +129,19 @@ func (r *relay) reply(o *outcome) {
 	if c == nil || o.request.number == 0 {
 		return
 	}
+	r.catchUp(o.room, c.id)
 	c.settle(o.request.number, o.reply)
 	if o.request.changesMembership() {
 		r.node.send(c.pid, &settled{room: o.room, number: o.request.number, pid: o.pid, inside: o.inside})
 	}
 }
 
-// tell offers an event to everyone inside but the one it leaves out.
+// tell has an event encoded for everyone inside but the one it leaves out.
 func (r *relay) tell(roomID string, e room.Event) {
 	if left, ok := e.(room.Left); ok {
 		r.unsubscribe(roomID, left.Connection)
 	}
-	if a := r.audiences[roomID]; a != nil && r.offer(a, roomID, e) != nil {
+	if a := r.audiences[roomID]; a != nil && r.gather(a, roomID, e) != nil {
 		r.fail(roomID) // nobody knows who has missed it
 	}
 	if _, ok := e.(room.Removed); ok {
@@ -171,23 +149,73 @@ func (r *relay) tell(roomID string, e room.Event) {
 	}
 }
 
-func (r *relay) offer(a *audience, roomID string, e room.Event) (err error) {
-	defer r.node.rescue("encoder or outbox", &err)
+// gather puts an event with those that are about to go out.
+func (r *relay) gather(a *audience, roomID string, e room.Event) (err error) {
+	defer r.node.rescue("encoder", &err)
 	frame, told := r.node.config.Encoder.RoomEvent(roomID, e, r.node.nextOffset(a.stream))
 	if !told {
 		return nil
 	}
-	except := e.Except()
 	emitted, _ := e.(room.Emitted)
-	p := a.stream.tell(frame, except, emitted.Volatile)
-	for _, s := range a.subscribers {
-		if s.connection.id == except {
-			s.connection.trail.pass(p)
-			continue
-		}
-		s.connection.trail.offer(p, frame, emitted.Volatile)
-	}
+	t := telling{frame: frame, except: e.Except(), volatile: emitted.Volatile}
+	t.position = a.stream.tell(frame, t.except, t.volatile)
+	a.gather(t)
 	return nil
+}
+
+// fanOutInTime lets what has gathered go out: now, if the room may, or when it
+// may. The next message of this relay need not wait for that.
+func (r *relay) fanOutInTime(roomID string, a *audience) {
+	if len(a.gathered) == 0 {
+		return
+	}
+	wait := time.Until(a.pace.due())
+	switch {
+	case wait <= 0 || a.isFull():
+		r.fanOut(roomID, a)
+	case a.timer == nil:
+		self, due := r.self, &fanOutDue{roomID, a}
+		a.timer = time.AfterFunc(wait, func() { r.node.send(self, due) })
+	}
+}
+
+// fanOutDue lets go out what has waited, or what has begun to wait since that
+// went out before its time.
+func (r *relay) fanOutDue(m *fanOutDue) {
+	m.audience.timer = nil
+	if r.audiences[m.room] == m.audience {
+		r.fanOutInTime(m.room, m.audience)
+	}
+}
+
+// fanOut offers what has gathered to everyone inside.
+func (r *relay) fanOut(roomID string, a *audience) {
+	if r.offer(a) != nil {
+		r.fail(roomID) // nobody knows who has missed it
+	}
+}
+
+func (r *relay) offer(a *audience) (err error) {
+	defer r.node.rescue("encoder or outbox", &err)
+	a.fanOut(r.node.config.Encoder.Join)
+	return nil
+}
+
+// catchUp offers one connection what has gathered, before anything that must
+// come behind it.
+func (r *relay) catchUp(roomID string, id room.ConnectionID) {
+	a := r.audiences[roomID]
+	if a == nil || len(a.gathered) == 0 {
+		return
+	}
+	var err error // logged where it happened
+	func() {
+		defer r.node.rescue("outbox", &err)
+		a.catchUp(id)
+	}()
+	if err != nil {
+		r.fail(roomID)
+	}
 }
 
 // removed forgets a room that is gone.
@@ -196,21 +224,38 @@ func (r *relay) removed(roomID string) {
 	if a == nil {
 		return
 	}
+	r.fanOut(roomID, a)
 	for _, s := range a.subscribers {
 		r.node.send(s.connection.pid, &roomEnded{roomID})
 	}
+	r.forget(roomID, a)
+}
+
+// forget lets go of an audience that nothing waits in any more.
+func (r *relay) forget(roomID string, a *audience) {
+	a.stopTimer()
 	delete(r.audiences, roomID)
 }
 
 // fail ends the transports of everyone inside: what they have seen of the room
-// is no longer what has happened in it. They come anew.
+// is no longer what has happened in it. They come anew. What has gathered had
+// happened before.
 func (r *relay) fail(roomID string) {
 	a := r.audiences[roomID]
 	if a == nil {
 		return
 	}
+	_ = r.offer(a) // they are told that they have missed something in any case
 	for _, s := range a.subscribers {
 		s.connection.closeTransport(WhyRoomFailed)
+	}
+}
+
+// stop lets go out what has gathered.
+func (r *relay) stop() {
+	for roomID, a := range r.audiences {
+		r.fanOut(roomID, a)
+		a.stopTimer()
 	}
 }
 

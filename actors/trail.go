@@ -37,10 +37,15 @@ type run struct {
 
 // offer notes an event and offers its frame, if the client is there.
 func (t *trail) offer(p position, f Frame, volatile bool) {
+	t.offerRun(run{p.stream, p.number, p.number}, f, volatile)
+}
+
+// offerRun is offer for events that follow each other, in one frame.
+func (t *trail) offerRun(r run, f Frame, volatile bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p.stream != nil {
-		t.note(p)
+	if r.stream != nil {
+		t.note(r)
 	}
 	sent := !volatile
 	switch {
@@ -51,7 +56,7 @@ func (t *trail) offer(p position, f Frame, volatile bool) {
 		t.outbox.Offer(f)
 	}
 	if sent {
-		t.newest = p
+		t.newest = position{r.stream, r.last}
 	}
 }
 
@@ -67,17 +72,17 @@ func (t *trail) pass(p position) {
 
 func (r *run) isFollowedBy(p position) bool { return r.stream == p.stream && r.last+1 == p.number }
 
-func (t *trail) note(p position) {
+func (t *trail) note(r run) {
 	n := len(t.runs)
-	if n > 0 && t.runs[n-1].isFollowedBy(p) {
-		t.runs[n-1].last++
+	if n > 0 && t.runs[n-1].isFollowedBy(position{r.stream, r.first}) {
+		t.runs[n-1].last = r.last
 		return
 	}
 	if n == runsMax {
 		t.runs = slices.Delete(t.runs, 0, runsMax/2)
 		t.received, t.lost = position{}, true
 	}
-	t.runs = append(t.runs, run{p.stream, p.number, p.number})
+	t.runs = append(t.runs, r)
 }
 
 // confirm takes a pong of the client at this outbox: it has received what went

@@ -92,3 +92,11 @@ func (encoder) DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) [
 	}
 	return frames
 }
+
+func (encoder) Join(frames []actors.Frame) actors.Frame {
+	joined := make([]*engineio.Frame, len(frames))
+	for i, f := range frames {
+		joined[i] = f.(*engineio.Frame)
+	}
+	return engineio.JoinFrames(joined)
+}

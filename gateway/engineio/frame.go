@@ -48,6 +48,22 @@ func NewFrame(messages ...Message) *Frame {
 	return &Frame{wire: wire, packets: len(messages), dataBytes: dataBytes}
 }
 
+// JoinFrames returns one frame with the messages of several, in their order.
+func JoinFrames(frames []*Frame) *Frame {
+	joined := &Frame{}
+	length := 0
+	for _, f := range frames {
+		length += len(f.wire)
+		joined.packets += f.packets
+		joined.dataBytes += f.dataBytes
+	}
+	joined.wire = make([]byte, 0, length)
+	for _, f := range frames {
+		joined.wire = append(joined.wire, f.wire...)
+	}
+	return joined
+}
+
 // Len is the number of bytes the frame takes on a WebSocket.
 func (f *Frame) Len() int { return len(f.wire) }
 

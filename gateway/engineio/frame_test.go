@@ -51,3 +51,20 @@ func TestFrameCopiesItsMessages(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestJoinFrames wants one frame of several to be what they are one after the
+// other, on a WebSocket and in a poll.
+func TestJoinFrames(t *testing.T) {
+	one := NewFrame(Message{Data: []byte("a")})
+	two := NewFrame(Message{Data: []byte("b")}, Message{Data: []byte{1, 2}, Binary: true})
+	joined := JoinFrames([]*Frame{one, two, one})
+	if want := string(one.wire) + string(two.wire) + string(one.wire); string(joined.wire) != want {
+		t.Errorf("wire %q, want %q", joined.wire, want)
+	}
+	if got, want := string(joined.polled()), "4a\x1e4b\x1ebAQI=\x1e4a"; got != want {
+		t.Errorf("polled %q, want %q", got, want)
+	}
+	if joined.packets != 4 || joined.dataBytes != 5 || joined.Len() != len(joined.wire) {
+		t.Errorf("%d packets, %d bytes of data", joined.packets, joined.dataBytes)
+	}
+}

@@ -1,0 +1,25 @@
+package actors
+
+import "time"
+
+// fanOutPace says when the events of a room may go out next. A room that is busy
+// anyway waits gatherFactor times as long as the last time took, so that more of
+// them share a write; one in which events come no closer than that never waits.
+// Under load fan-outs take longer, and more gathers. It is told of each fan-out,
+// and needs no clock.
+type fanOutPace struct {
+	over time.Time     // when the last one was
+	took time.Duration // how long it took
+}
+
+// note learns from a fan-out.
+func (p *fanOutPace) note(begin, end time.Time) { p.over, p.took = end, end.Sub(begin) }
+
+// due returns when the next one may begin.
+func (p *fanOutPace) due() time.Time {
+	wait := min(gatherFactor*p.took, gatherTimeMax)
+	if wait < gatherTimeMin {
+		return p.over
+	}
+	return p.over.Add(wait)
+}
