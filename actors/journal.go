@@ -1,8 +1,10 @@
 package actors
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -77,12 +79,31 @@ func (j *journal) add(w *write) bool {
 }
 
 // close commits what is in the queue, and ends.
-func (j *journal) close() {
+func (j *journal) close() { j.closeWithin(math.MaxInt64) }
+
+// closeWithin is close that waits for so long at most. What is not on disk then
+// nobody was told of, but for the last moments of relaxed rooms.
+func (j *journal) closeWithin(timeout time.Duration) error {
 	j.mu.Lock()
 	j.closed = true
 	j.wake.Signal()
 	j.mu.Unlock()
-	j.stopped.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	if within(ctx, j.stopped.Wait) {
+		return nil
+	}
+	return fmt.Errorf("%w after %s: one commit is under way, %d writes wait", ErrNotFlushed, timeout, j.depth())
+}
+
+// ErrNotFlushed: a node has ended, and what it was to store is not all on disk.
+var ErrNotFlushed = errors.New("actors: the journal is not on disk")
+
+// depth is how many writes wait.
+func (j *journal) depth() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.queue)
 }
 
 func (j *journal) run() {

@@ -1,14 +1,15 @@
 package actors
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -180,35 +181,83 @@ func (n *Node) startActors() error {
 // would end rooms for good that go with their creator. Stop follows.
 func (n *Node) Drain() { n.draining.Store(true) }
 
-// Stop ends all actors, layer by layer, and waits for them: for each at most
-// the 10 s that the actor library gives it. Connections should have been closed
-// before; those that were not are ended without a word. More calls do nothing.
-func (n *Node) Stop() { n.stop.Do(n.end) }
+// Stop is Shutdown with all the time that it takes. More calls do nothing.
+func (n *Node) Stop() { n.Shutdown(context.Background(), math.MaxInt64) }
 
-func (n *Node) end() {
+// Shutdown ends all actors, layer by layer, and waits for them: for each at most
+// the 10 s that the actor library gives it, and for all until the context ends.
+// Then the journal commits what it was given, in that time more at most. The
+// error says what was not done. Connections should have been closed before; those
+// that were not are ended without a word. More calls do nothing.
+func (n *Node) Shutdown(ctx context.Context, flushTimeout time.Duration) (err error) {
+	n.stop.Do(func() { err = n.end(ctx, flushTimeout) })
+	return err
+}
+
+func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 	n.stopping.Store(true)
 	n.passwords.close()
-	layers := slices.Clone(n.starters)
+	layers := [][]*actor.PID{n.starters}
 	if n.region != nil {
-		layers = append(layers, n.region.pid)
+		layers = append(layers, []*actor.PID{n.region.pid})
 	}
-	layers = append(layers, n.relays...)
+	layers = append(layers, n.relays)
 	if n.directory != nil {
-		layers = append(layers, n.directory)
+		layers = append(layers, []*actor.PID{n.directory})
 	}
-	for _, pid := range layers {
-		if err := n.system.Root.PoisonFuture(pid).Wait(); err != nil {
-			n.log.Error("actors did not stop in time", "actor", pid.Id, "error", err)
-		}
+	var failed error
+	for _, layer := range layers {
+		failed = errors.Join(failed, n.endLayer(ctx, layer))
 	}
-	n.passwords.wait()
-	n.reads.Wait()
-	n.retention.close()
-	n.journal.close()
+	waited := within(ctx, func() {
+		n.passwords.wait()
+		n.reads.Wait()
+		n.retention.close()
+	})
+	if !waited {
+		failed = errors.Join(failed, errors.New("actors: passwords, pages of history or retention were not done in time"))
+	}
+	failed = errors.Join(failed, n.journal.closeWithin(flushTimeout))
 	if n.frames != nil {
 		n.frames.stop()
 	}
 	n.system.Shutdown()
+	return failed
+}
+
+// endLayer ends actors, and those below them, and waits for all.
+func (n *Node) endLayer(ctx context.Context, layer []*actor.PID) error {
+	ending := make([]*actor.Future, len(layer))
+	for i, pid := range layer {
+		ending[i] = n.system.Root.PoisonFuture(pid)
+	}
+	var failed error
+	for i, pid := range layer {
+		var err error
+		if !within(ctx, func() { err = ending[i].Wait() }) {
+			return errors.Join(failed, fmt.Errorf("actors: %s and what is behind it did not stop in time", pid.Id))
+		}
+		if err != nil {
+			n.log.Error("actors did not stop in time", "actor", pid.Id, "error", err)
+		}
+	}
+	return failed
+}
+
+// within reports whether a function returned before the context ended. If not, it
+// goes on alone, and what it writes must not be looked at.
+func within(ctx context.Context, wait func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Connect registers a client's connection. The caller calls Detach when its

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -171,6 +172,19 @@ func New(config Config) (*Gateway, error) {
 
 // ServeHTTP serves one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
+
+// Drain refuses new clients and closes the transports of the others at that pace,
+// without a DISCONNECT: they come back by themselves. It returns how many were
+// closed at once because the context ended. Close follows.
+func (g *Gateway) Drain(ctx context.Context, pace engineio.DrainPace) (left int) {
+	return g.sockets.Drain(ctx, engineio.ReasonServerShutdown, pace)
+}
+
+// Stats returns the figures of now; see [socketio.Server.Stats] for what that costs.
+func (g *Gateway) Stats() socketio.Stats { return g.sockets.Stats() }
+
+// SessionCount is how many clients' transports are open.
+func (g *Gateway) SessionCount() int { return g.sockets.SessionCount() }
 
 // Close closes all clients' transports and waits until their connections are
 // closed. It never sends DISCONNECT: clients come back by themselves.

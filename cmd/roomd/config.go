@@ -36,6 +36,7 @@ type config struct {
 	implicitRooms   bool
 	idleRoomTimeout time.Duration // 0: idle rooms leave memory at once
 
+	ending         endingConfig
 	retention      retentionConfig
 	allowedOrigins string // separated by commas
 	trustedProxies string // separated by commas
@@ -114,6 +115,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of its private key")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	addEndingFlags(fs, &c.ending)
 	addRetentionFlags(fs, &c.retention)
 	addTokenFlags(fs, c)
 	return fs
@@ -165,10 +167,20 @@ func parseConfig(args, environ []string, output io.Writer) (config, error) {
 	case fs.NArg() > 0:
 		return config{}, fmt.Errorf("configuration: unexpected argument %q", fs.Arg(0))
 	}
+	if c.dev && !isGiven(fs, "drain-delay") {
+		c.ending.delay = 0
+	}
 	if err := c.check(); err != nil {
 		return config{}, fmt.Errorf("configuration: %w", err)
 	}
 	return c, nil
+}
+
+// isGiven reports whether a setting was given, in whatever way.
+func isGiven(fs *flag.FlagSet, name string) bool {
+	given := false
+	fs.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
 }
 
 // checkEnvironment refuses names that look like settings and are none.
@@ -231,6 +243,9 @@ func (c config) check() error {
 		return err
 	}
 	if err := c.checkTLS(); err != nil {
+		return err
+	}
+	if err := c.ending.check(); err != nil {
 		return err
 	}
 	if err := c.checkConnections(); err != nil {

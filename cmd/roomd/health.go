@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync/atomic"
 
 	"roomd/actors"
 	"roomd/persistence"
@@ -26,6 +27,21 @@ func withHealth(handler http.Handler, health func() error) http.Handler {
 		respond(w, http.StatusOK, map[string]any{"ready": true})
 	})
 	return mux
+}
+
+// readiness is whether the server wants new clients. Its methods may be called
+// concurrently.
+type readiness struct{ draining atomic.Bool }
+
+// drain makes the server one that wants no more clients.
+func (r *readiness) drain() { r.draining.Store(true) }
+
+// check returns why the server wants no clients, or the node doesn't.
+func (r *readiness) check(node func() error) error {
+	if r.draining.Load() {
+		return actors.ErrDraining
+	}
+	return node()
 }
 
 // reasonUnready names why a node is better not sent new clients.

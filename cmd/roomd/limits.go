@@ -28,9 +28,13 @@ const (
 	// client at 20 Mbit/s that is 100 ms away can have under way.
 	sendBufferBytes = 256 << 10
 
-	// drainTimeout is for requests under way at the end; transports are closed
-	// before.
-	drainTimeout = 3 * time.Second
+	// requestsTimeout is for requests under way at the end, when all clients'
+	// transports are closed: pages and refusals.
+	requestsTimeout = time.Second
+
+	// flushTimeMax is what of --shutdown-deadline is kept for the disk at most: a
+	// disk that needs longer for the last commits has failed.
+	flushTimeMax = 5 * time.Second
 
 	// reservedFiles is how many open files are left for others than clients: the
 	// store, the key set's server, pages, administrators' tools.

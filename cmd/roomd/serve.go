@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"time"
 
 	"roomd/actors"
 	"roomd/gateway"
@@ -39,10 +40,23 @@ func serve(ctx context.Context, c config, stderr io.Writer) error {
 	if backups != nil {
 		backups.Close()
 	}
-	if closing := store.Close(); closing != nil && err == nil {
-		err = fmt.Errorf("close the store: %w", closing)
+	return errors.Join(err, closeStore(store, c.ending.storeTime()))
+}
+
+// closeStore closes the store. Nothing that was acknowledged depends on it, so it
+// is not waited for when the disk hangs.
+func closeStore(store persistence.Store, timeout time.Duration) error {
+	closed := make(chan error, 1)
+	go func() { closed <- store.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			return fmt.Errorf("close the store: %w", err)
+		}
+		return nil
+	case <-time.After(timeout):
+		return fmt.Errorf("the store was not closed after %s", timeout)
 	}
-	return err
 }
 
 // serveStore runs the node and the gateway on an open store.
@@ -67,7 +81,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		listener.Close()
 		return err
 	}
-	defer node.Stop()
+	defer node.Stop() // unless it has ended in order
 	g.Node, g.Admin = gatewayNode{node}, node
 	server, err := gateway.New(g)
 	if err != nil {
@@ -75,7 +89,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		return err
 	}
 	greet(log, c, listener.Addr())
-	return serveHTTP(ctx, listener, server, node, log)
+	return serveHTTP(ctx, listener, server, node, c, log)
 }
 
 // newListener returns where clients come in, with or without TLS. Its bounds
@@ -199,11 +213,11 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 	log.Info("listening", "url", scheme+address.String(), "data", c.data)
 }
 
-// serveHTTP serves until the context ends. Then the node is drained, nothing
-// new is accepted, all transports are closed, and requests under way end.
-func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, node *actors.Node, log *slog.Logger) error {
+// serveHTTP serves until the context ends, and then ends in order.
+func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, node *actors.Node, c config, log *slog.Logger) error {
+	var ready readiness
 	server := &http.Server{
-		Handler:           withHealth(g, node.Health),
+		Handler:           withHealth(g, func() error { return ready.check(node.Health) }),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      responseTimeout,
@@ -211,31 +225,17 @@ func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, n
 		MaxHeaderBytes:    headerBytesMax,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	serving := make(chan error, 1)
+	go func() { serving <- server.Serve(listener) }()
+	end := ending{config: c.ending, log: log, gateway: g, requests: server, node: node}
 	select {
-	case err := <-failed:
-		g.Close()
-		return err
+	case err := <-serving: // nobody can come in
+		end.config.delay = 0
+		return errors.Join(err, end.run(serving))
 	case <-ctx.Done():
 	}
-	log.Info("stopping")
-	node.Drain()
-	drained := make(chan error, 1)
-	go func() {
-		drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
-		defer cancel()
-		drained <- server.Shutdown(drain)
-	}()
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		log.Error("listener", "error", err)
-	}
-	g.Close()
-	if err := <-drained; err != nil {
-		log.Warn("requests under way were cut off", "error", err)
-		server.Close()
-	}
-	return nil
+	ready.drain()
+	return end.run(serving)
 }
 
 func parseLevel(name string) (slog.Level, error) {

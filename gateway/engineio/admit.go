@@ -21,6 +21,10 @@ const messageTooMany = "Too many connections"
 // admit asks whether a session may begin, and if not, says so to the client. If
 // so it has taken a place, which is the caller's to give back.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
+	if s.isDraining() {
+		s.respondClosed(w)
+		return false
+	}
 	client := ClientAddr(r, s.config.TrustedProxies)
 	refusal := s.takePlace(client)
 	if refusal == nil && s.config.Admit != nil {

@@ -91,7 +91,7 @@ func (s *Server) newSession(r *http.Request, query url.Values) *Session {
 }
 
 // open adds the session to its server and gives it its receiver. On a WebSocket
-// it also sends the open packet. It reports false if the server is closed.
+// it also sends the open packet. It reports false if the server is draining.
 func (s *Session) open(w *webSocket) bool {
 	s.takeReceiver() // until there is one, a close has to wait
 	defer s.giveReceiver()

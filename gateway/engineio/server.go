@@ -1,10 +1,8 @@
 package engineio
 
 import (
-	"maps"
 	"net/http"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -24,7 +22,8 @@ type Server struct {
 
 	mu sync.Mutex
 	// guarded by mu
-	closed   bool
+	closed   bool                // draining too; no new connections for sessions either
+	draining bool                // no new sessions; those there are go on until they are closed
 	sessions map[string]*Session // by sid; also those in their closing grace
 	places   places
 	stats    Stats // without the traffic of sessions that are not closed
@@ -74,14 +73,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // takes at most a few seconds, unless a receiver blocks for longer. It must not
 // be called by a receiver.
 func (s *Server) Close(reason Reason) {
+	sessions := s.refuseNew()
 	s.mu.Lock()
 	s.closed = true
-	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
 	for _, session := range sessions {
-		session.mu.Lock()
-		session.close(reason, shutdownTimeout)
-		session.mu.Unlock()
+		session.shut(reason)
 	}
 	s.running.Wait()
 	s.pollerOnce.Do(func() {}) // none is started any more
@@ -97,12 +94,12 @@ func (s *Server) SessionCount() int {
 	return s.stats.Sessions
 }
 
-// add takes a session in, unless the server is closed. Its receiver's being
+// add takes a session in, unless the server is draining. Its receiver's being
 // told counts as running.
 func (s *Server) add(session *Session, polling bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.draining {
 		return false
 	}
 	s.running.Add(1)
@@ -157,10 +154,12 @@ func (s *Server) track() bool {
 	return true
 }
 
-// respondClosed refuses what would begin something new on a closed server.
+// respondClosed refuses what would begin something new on a server that ends.
+// The client had better try another one, on another connection.
 func (s *Server) respondClosed(w http.ResponseWriter) {
 	w.Header().Set("Connection", "close")
-	s.respond(w, http.StatusServiceUnavailable, "text/plain; charset=UTF-8", []byte("Server closed"))
+	w.Header().Set("Retry-After", "1")
+	s.respond(w, http.StatusServiceUnavailable, "text/plain; charset=UTF-8", []byte("Server shutting down"))
 }
 
 func (s *Server) logClose(number uint64, transport string, reason Reason, cause error) {

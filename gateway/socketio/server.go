@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -110,6 +111,15 @@ func NewServer(config Config, application Application) *Server {
 
 // ServeHTTP serves a request of Engine.IO.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// SessionCount is how many clients' transports are open.
+func (s *Server) SessionCount() int { return s.engine.SessionCount() }
+
+// Drain refuses new clients and closes the transports of all others at that pace; see
+// [engineio.Server.Drain]. Close follows.
+func (s *Server) Drain(ctx context.Context, reason Reason, pace engineio.DrainPace) (left int) {
+	return s.engine.Drain(ctx, reason, pace)
+}
 
 // Close refuses new clients, closes the transports of all others and returns when every receiver
 // has been told. It never sends DISCONNECT, after which clients would not come back by themselves.
