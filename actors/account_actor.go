@@ -32,7 +32,9 @@ type accountActor struct {
 	stream   *stream // of notices; nil: nobody comes back
 }
 
+// newAccountActor returns the actor that is about to be started.
 func newAccountActor(n *Node, id string) *accountActor {
+	n.counts.accounts.Add(1)
 	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.newStream()}
 }
 
@@ -61,6 +63,9 @@ func (a *accountActor) Receive(ctx actor.Context) {
 		return
 	case *actor.Stopping:
 		a.stopTimers()
+		return
+	case *actor.Stopped:
+		a.node.counts.accounts.Add(-1)
 		return
 	default:
 		return

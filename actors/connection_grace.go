@@ -78,17 +78,20 @@ func (c *Connection) leave() {
 func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit func(room.ConnectionID)) *Connection {
 	found, ok := n.sessions.Load(key)
 	if !ok {
+		n.counts.resumes[resumeUnknown].Add(1)
 		return nil
 	}
 	c := found.(*Connection)
 	if c.user.ID != from.ID {
+		n.counts.resumes[resumeOthers].Add(1)
 		return nil
 	}
-	old, resumed := c.resume(offset, o, admit)
+	old, outcome := c.resume(offset, o, admit)
+	n.counts.resumes[outcome].Add(1)
 	if old != nil {
 		old.CloseTransport(WhyTakenOver)
 	}
-	if !resumed {
+	if outcome != resumeDone {
 		return nil
 	}
 	return c
@@ -96,19 +99,19 @@ func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit func(r
 
 // resume returns the outbox of the client's former transport, if that was still
 // there.
-func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionID)) (old Outbox, resumed bool) {
+func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionID)) (old Outbox, outcome resumeOutcome) {
 	t := &c.trail
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c.hasEnded() {
-		return nil, false
+		return nil, resumeUnknown
 	}
 	if old = t.outbox; old != nil {
 		c.leave()
 	}
 	missed, ok := t.missed(offset, c.node.frames.secret, c.id)
 	if !ok {
-		return old, false
+		return old, resumeMissed
 	}
 	for _, f := range missed {
 		o.Offer(f)
@@ -116,7 +119,8 @@ func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionI
 	admit(c.id)
 	t.outbox, t.marked = o, position{}
 	c.node.send(c.pid, &cameBack{})
-	return old, true
+	c.node.counts.grace[graceReturned].Add(1)
+	return old, resumeDone
 }
 
 // endGrace ends the connection, unless its client has come back.
@@ -128,6 +132,7 @@ func (c *Connection) endGrace(absence uint64) {
 	}
 	c.trail.mu.Unlock()
 	if over {
+		c.node.counts.grace[graceExpired].Add(1)
 		c.node.system.Root.Poison(c.pid)
 	}
 }
@@ -202,6 +207,7 @@ func (a *connectionActor) giveUpPlaces() *takePlaces {
 		m.rooms = append(m.rooms, id)
 	}
 	a.rooms = nil
+	a.connection.node.counts.grace[graceReplaced].Add(1)
 	a.connection.Close()
 	return m
 }

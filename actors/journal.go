@@ -163,9 +163,7 @@ func (j *journal) store(group []*write) (err error) {
 			j.node.log.Error("panic", "in", "store", "reason", reason, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic in store: %v", reason)
 		}
-		if err == nil {
-			j.noteCommit(group, time.Since(began))
-		}
+		j.noteCommit(group, time.Since(began), err)
 	}()
 	if len(group) == 1 {
 		return j.node.config.Store.Commit(group[0].changes...)
@@ -177,12 +175,18 @@ func (j *journal) store(group []*write) (err error) {
 	return j.node.config.Store.Commit(changes...)
 }
 
-func (j *journal) noteCommit(group []*write, took time.Duration) {
-	weight := 0
+func (j *journal) noteCommit(group []*write, took time.Duration, err error) {
+	weight, bytes := 0, 0
 	for _, w := range group {
 		weight += w.weight()
+		bytes += w.bytes
 	}
-	j.pace.note(weight, took, len(group) == 1)
+	if err == nil {
+		j.pace.note(weight, took, len(group) == 1)
+	}
+	if told := j.node.config.Committed; told != nil {
+		told(Commit{Writes: len(group), Bytes: bytes, Took: took, Err: err})
+	}
 }
 
 // writeOf returns which write of a group has the change of this index.

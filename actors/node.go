@@ -71,6 +71,11 @@ const (
 	WhyTakenOver Why = "session taken over"
 )
 
+// Whys returns all of them.
+func Whys() []Why {
+	return []Why{WhyInternal, WhyTooManyConnections, WhyAdmin, WhyRoomFailed, WhyTakenOver}
+}
+
 // endsConnection reports whether a transport that ends for this reason is the
 // end of the connection too: its client may come again, but not come back.
 func (w Why) endsConnection() bool {
@@ -92,6 +97,9 @@ type Config struct {
 	// IdleRoomTimeout is how long a persistent room stays in memory when nobody is
 	// inside, up to half as long again, and less if there are too many; 0: not at all.
 	IdleRoomTimeout time.Duration
+
+	// Committed, if set, is told of each commit of the journal, on its goroutine.
+	Committed func(Commit)
 
 	// Retention is what the store keeps. Its zero value: everything.
 	Retention Retention
@@ -121,6 +129,7 @@ type Node struct {
 	activations  atomic.Uint64 // of rooms
 	panics       atomic.Uint64
 	lingerBudget lingerBudget
+	counts       counts
 	draining     atomic.Bool
 	stopping     atomic.Bool
 	stop         sync.Once

@@ -197,6 +197,7 @@ func (r *relay) fanOut(roomID string, a *audience) {
 
 func (r *relay) offer(a *audience) (err error) {
 	defer r.node.rescue("encoder or outbox", &err)
+	r.node.counts.deliveries.Add(uint64(len(a.gathered) * len(a.subscribers)))
 	a.fanOut(r.node.config.Encoder.Join)
 	return nil
 }

@@ -71,6 +71,7 @@ func (a *roomActor) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		a.passivate(ctx)
 	case *actor.Stopped:
+		a.node.counts.liveRooms.Add(-1)
 		a.leaveBehind()
 	}
 }
@@ -83,6 +84,7 @@ func (a *roomActor) start(ctx actor.Context) {
 		return
 	}
 	a.started = true
+	a.node.counts.liveRooms.Add(1)
 	if a.load() {
 		a.told = a.state.Seq()
 		a.listing, a.listed = a.state.Listing() // the directory has read it too, or was told

@@ -21,6 +21,7 @@ type roomIndex struct {
 	seats  *btree.BTreeG[seatsKey]  // of all, the fullest first
 	users  int                      // seats in all rooms together
 	empty  int                      // rooms without a seat taken
+	kept   int                      // persistent rooms
 }
 
 // recentKey puts rooms in the order of their last activity.
@@ -79,6 +80,9 @@ func (x *roomIndex) put(l room.Listing) (was room.Listing, known bool) {
 	}
 	x.rooms[l.ID] = l
 	x.users += l.UserCount
+	if l.Persistent {
+		x.kept++
+	}
 	if l.UserCount == 0 {
 		x.empty++
 	}
@@ -98,6 +102,9 @@ func (x *roomIndex) put(l room.Listing) (was room.Listing, known bool) {
 // forget takes a room out that may come in again, as it is now.
 func (x *roomIndex) forget(was, now room.Listing) {
 	x.users -= was.UserCount
+	if was.Persistent {
+		x.kept--
+	}
 	if was.UserCount == 0 {
 		x.empty--
 	}
@@ -255,7 +262,10 @@ func (x *roomIndex) search(words []string, q room.ListRooms) room.Reply {
 
 // stats counts the rooms.
 func (x *roomIndex) stats() room.Stats {
-	s := room.Stats{TotalRooms: len(x.rooms), EmptyRooms: x.empty, TotalUsersInRooms: x.users}
+	s := room.Stats{
+		TotalRooms: len(x.rooms), PersistentRooms: x.kept, PublicRooms: x.recent.Len(), EmptyRooms: x.empty,
+		TotalUsersInRooms: x.users,
+	}
 	x.seats.Scan(func(k seatsKey) bool {
 		s.Largest = append(s.Largest, x.rooms[k.id])
 		return len(s.Largest) < room.StatsRoomsMax

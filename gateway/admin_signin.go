@@ -139,6 +139,12 @@ func (a *admin) identifyUIUser(given adminAuth) (administrator, error) {
 func tooManyAttempts(wait time.Duration) error {
 	return &socketio.ConnectError{
 		Message: room.RateLimited(wait).Message,
-		Data:    map[string]any{"code": room.CodeRateLimited, "retryAfterMs": milliseconds(wait)},
+		Data:    retryData{room.CodeRateLimited, milliseconds(wait)},
 	}
+}
+
+// retryData is data in a connect_error for one who comes too often.
+type retryData struct {
+	Code         room.Code `json:"code"`
+	RetryAfterMs int64     `json:"retryAfterMs"`
 }

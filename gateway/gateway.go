@@ -93,7 +93,11 @@ type Config struct {
 	AllowedOrigins  []string  // see engineio.Config
 	ClientBundle    string    // folder of socket.io-client's dist; empty: redirect to the official CDN
 	Admin           AdminNode // nil: there is no administration
-	AdminToken      string    // opens it; empty: only tokens with the admin claim do
+	// Answered, if set, is told of each command that is answered, on any goroutine:
+	// its name (CommandUnknown for what is none), the failure's code or CodeNone, and
+	// the time since it was read. It must not block.
+	Answered   func(command string, code room.Code, took time.Duration)
+	AdminToken string // opens it; empty: only tokens with the admin claim do
 
 	// Bounds on what clients open and send, see engineio.Config.
 	SessionsMax           int
@@ -113,6 +117,8 @@ type Gateway struct {
 	relaxed     bool // see Config.RelaxedRooms
 	recovery    bool // see Config.Recovery
 	limits      *ratelimit.Limiter
+	answered    func(command string, code room.Code, took time.Duration)
+	connects    tally // CONNECTs, by what came of them
 	admin       *admin
 	sockets     *socketio.Server
 	mux         *http.ServeMux
@@ -136,7 +142,7 @@ func New(config Config) (*Gateway, error) {
 	g := &Gateway{
 		node: config.Node, log: config.Logger, tokens: config.Tokens, development: config.Development,
 		implicit: config.ImplicitRooms, relaxed: config.RelaxedRooms, recovery: config.Recovery,
-		limits: config.Limits, mux: http.NewServeMux(),
+		limits: config.Limits, answered: config.Answered, mux: http.NewServeMux(),
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
@@ -180,12 +186,6 @@ func (g *Gateway) Drain(ctx context.Context, pace engineio.DrainPace) (left int)
 	return g.sockets.Drain(ctx, engineio.ReasonServerShutdown, pace)
 }
 
-// Stats returns the figures of now; see [socketio.Server.Stats] for what that costs.
-func (g *Gateway) Stats() socketio.Stats { return g.sockets.Stats() }
-
-// SessionCount is how many clients' transports are open.
-func (g *Gateway) SessionCount() int { return g.sockets.SessionCount() }
-
 // Close closes all clients' transports and waits until their connections are
 // closed. It never sends DISCONNECT: clients come back by themselves.
 func (g *Gateway) Close() { g.sockets.Close(engineio.ReasonServerShutdown) }
@@ -212,6 +212,12 @@ func (g *Gateway) admitAgain(s *socketio.Socket) error {
 
 // Connect decides on a CONNECT packet. It may wait for the keys of tokens.
 func (g *Gateway) Connect(s *socketio.Socket, auth json.RawMessage) (socketio.Receiver, error) {
+	receiver, err := g.decide(s, auth)
+	g.connects.add(connectResult(receiver, err))
+	return receiver, err
+}
+
+func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Receiver, error) {
 	switch s.Namespace() {
 	case mainNamespace:
 	case adminNamespace:

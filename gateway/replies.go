@@ -15,11 +15,12 @@ type answer struct {
 	event   string
 	ackID   uint64
 	wanted  bool // an ack is
+	began   time.Time
 }
 
 func (s *session) answerTo(e socketio.Event) answer {
 	id, wanted := e.AckID()
-	return answer{s, e.Name, id, wanted}
+	return answer{s, e.Name, id, wanted, time.Now()}
 }
 
 // send sends what the node has replied.
@@ -28,6 +29,7 @@ func (a answer) send(c commandRow, o order, reply room.Reply) {
 		a.refuse(err)
 		return
 	}
+	a.note(CodeNone)
 	switch {
 	case a.wanted && c.ack != nil:
 		a.ack(c.ack(o, reply))
@@ -42,11 +44,25 @@ func (a answer) send(c commandRow, o order, reply room.Reply) {
 
 // refuse is the one place where a failure becomes what clients see.
 func (a answer) refuse(err *room.Error) {
+	a.note(err.Code)
 	if a.wanted {
 		a.ack(newFailureReply(err))
 		return
 	}
 	a.session.tell(newPacket("error", newFailureEvent(err, a.event)))
+}
+
+// note tells whoever counts.
+func (a answer) note(code room.Code) {
+	told := a.session.gateway.answered
+	if told == nil {
+		return
+	}
+	name := a.event
+	if _, known := commands[name]; !known {
+		name = CommandUnknown // what clients call it would be names without end
+	}
+	told(name, code, time.Since(a.began))
 }
 
 func (a answer) ack(reply any) {

@@ -4,6 +4,8 @@ package room
 // private ones too.
 type Stats struct {
 	TotalRooms        int
+	PersistentRooms   int
+	PublicRooms       int       // those in the public directory
 	EmptyRooms        int       // those that nobody is inside of
 	TotalUsersInRooms int       // seats: a user inside of two rooms counts twice
 	Largest           []Listing // the rooms with the most seats taken, those first; at most StatsRoomsMax

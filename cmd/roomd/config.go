@@ -26,6 +26,7 @@ type config struct {
 	file            string
 	dev             bool
 	listen          string
+	opsListen       string // empty: nothing
 	data            string
 	pingInterval    time.Duration
 	pingTimeout     time.Duration
@@ -97,6 +98,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.file, "config", "", "`file` of settings, a line each: name value")
 	fs.BoolVar(&c.dev, "dev", false, "development mode: clients are who they say they are")
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:3000", "`address` to listen on")
+	fs.StringVar(&c.opsListen, "ops-listen", "", "`address` to serve /metrics, /debug/pprof/, /healthz and /readyz on, for those who run the server; default: none")
 	fs.StringVar(&c.data, "data", dataDefault, "`folder` of the store")
 	fs.DurationVar(&c.pingInterval, "ping-interval", 25*time.Second, "time between a client's answer and the next ping")
 	fs.DurationVar(&c.pingTimeout, "ping-timeout", 20*time.Second, "time a client has to answer a ping")
@@ -202,6 +204,9 @@ func checkEnvironment(fs *flag.FlagSet, environ []string) error {
 func (c config) check() error {
 	if _, _, err := net.SplitHostPort(c.listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	if _, _, err := net.SplitHostPort(c.opsListen); c.opsListen != "" && err != nil {
+		return fmt.Errorf("ops-listen: %w", err)
 	}
 	if c.data == "" {
 		return errors.New("data: must not be empty")

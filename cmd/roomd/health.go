@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"sync/atomic"
 
 	"roomd/actors"
 	"roomd/persistence"
@@ -29,30 +28,24 @@ func withHealth(handler http.Handler, health func() error) http.Handler {
 	return mux
 }
 
-// readiness is whether the server wants new clients. Its methods may be called
-// concurrently.
-type readiness struct{ draining atomic.Bool }
+// The reasons for which a server wants no new clients.
+const (
+	unreadyDraining = "draining"
+	unreadyFailing  = "store failing"
+	unreadySlow     = "store slow"
+)
 
-// drain makes the server one that wants no more clients.
-func (r *readiness) drain() { r.draining.Store(true) }
-
-// check returns why the server wants no clients, or the node doesn't.
-func (r *readiness) check(node func() error) error {
-	if r.draining.Load() {
-		return actors.ErrDraining
-	}
-	return node()
-}
+var unreadyReasons = []string{unreadyDraining, unreadyFailing, unreadySlow}
 
 // reasonUnready names why a node is better not sent new clients.
 func reasonUnready(err error) string {
 	switch {
 	case errors.Is(err, actors.ErrDraining):
-		return "draining"
+		return unreadyDraining
 	case errors.Is(err, persistence.ErrSlow):
-		return "store slow"
+		return unreadySlow
 	}
-	return "store failing"
+	return unreadyFailing
 }
 
 func respond(w http.ResponseWriter, status int, body any) {

@@ -53,6 +53,7 @@ var owners = map[string][]string{
 	"golang.org/x/crypto":                     {"actors"},
 	"golang.org/x/time":                       {"gateway/ratelimit"},
 	"github.com/peterbourgon/ff/v3":           {"cmd/roomd"},
+	"github.com/prometheus/client_golang":     {"cmd/roomd"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"bench"},
 	"gonum.org/v1/plot":                       {"bench"},
 }

@@ -36,6 +36,9 @@ const (
 	// disk that needs longer for the last commits has failed.
 	flushTimeMax = 5 * time.Second
 
+	// scrapesMax is how many may read the metrics at a time.
+	scrapesMax = 4
+
 	// reservedFiles is how many open files are left for others than clients: the
 	// store, the key set's server, pages, administrators' tools.
 	reservedFiles = 128

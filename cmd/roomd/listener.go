@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"sync"
@@ -30,6 +31,7 @@ type boundedListener struct {
 	all       int
 	byAddress map[netip.Addr]int // those with any
 	refused   int                // since loggedAt
+	refusals  map[string]uint64  // so far, by reason
 	loggedAt  time.Time
 }
 
@@ -38,6 +40,21 @@ const (
 	reasonServerFull  = "too many connections"
 	reasonAddressFull = "too many connections from the address"
 )
+
+// listenerReasons are all of them.
+func listenerReasons() []string { return []string{reasonServerFull, reasonAddressFull} }
+
+// listenerStats are a listener's figures of now.
+type listenerStats struct {
+	connections int
+	refused     map[string]uint64 // so far, by reason
+}
+
+func (l *boundedListener) stats() listenerStats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return listenerStats{l.all, maps.Clone(l.refusals)}
+}
 
 // refusalLogInterval is how often refusals are logged, as their number: a flood
 // must not fill the disk.
@@ -107,6 +124,10 @@ func (l *boundedListener) logRefusal(reason string, address netip.Addr, now time
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refused++
+	if l.refusals == nil {
+		l.refusals = make(map[string]uint64)
+	}
+	l.refusals[reason]++
 	if now.Sub(l.loggedAt) < refusalLogInterval {
 		return
 	}

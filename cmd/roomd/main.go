@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 )
@@ -79,14 +80,22 @@ func execute(ctx context.Context, args, environ []string, stdout, stderr io.Writ
 
 func versionLine() string {
 	line := "roomd " + version
+	if r := revision(); r != "" {
+		line += " " + r
+	}
+	return line + " " + runtime.Version()
+}
+
+// revision is that of the source, in short; empty: it is not known.
+func revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return line
+		return ""
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			line += " " + s.Value[:min(12, len(s.Value))]
+			return s.Value[:min(12, len(s.Value))]
 		}
 	}
-	return line + " " + info.GoVersion
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"roomd/actors"
@@ -68,14 +69,22 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	if g.Tokens != nil {
 		defer g.Tokens.Close()
 	}
-	listener, err := c.newListener(log)
+	bounded, err := c.newListener(log)
 	if err != nil {
 		return err
 	}
+	listener, err := c.secured(bounded, log)
+	if err != nil {
+		bounded.Close()
+		return err
+	}
+	m := newMetrics()
+	g.Answered = m.answered
 	node, err := actors.Start(actors.Config{
 		Store: store, Encoder: encoder{}, Logger: log, IdleRoomTimeout: c.idleRoomTimeout,
 		Retention: c.retention.limits(),
 		Grace:     c.grace, Unnoticed: c.pingInterval + c.pingTimeout,
+		Committed: m.committed,
 	})
 	if err != nil {
 		listener.Close()
@@ -88,22 +97,54 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		listener.Close()
 		return err
 	}
+	s := &service{config: c, log: log, listener: listener, bounded: bounded, gateway: server, node: node}
+	m.registry.MustRegister(newFigureCollector(s.look))
+	if c.opsListen != "" {
+		o, err := startOperations(c.opsListen, m.handler(), s.health, log)
+		if err != nil {
+			listener.Close()
+			return err
+		}
+		defer o.close()
+	}
 	greet(log, c, listener.Addr())
-	return serveHTTP(ctx, listener, server, node, c, log)
+	return s.run(ctx)
 }
 
-// newListener returns where clients come in, with or without TLS. Its bounds
-// are on what is below that.
-func (c config) newListener(log *slog.Logger) (net.Listener, error) {
+// service is what clients are served with.
+type service struct {
+	// static after construction
+	config   config
+	log      *slog.Logger
+	listener net.Listener
+	bounded  *boundedListener // below it
+	gateway  *gateway.Gateway
+	node     *actors.Node
+
+	draining atomic.Bool // it wants no more clients
+}
+
+// health returns why the server wants no new clients.
+func (s *service) health() error {
+	if s.draining.Load() {
+		return actors.ErrDraining
+	}
+	return s.node.Health()
+}
+
+// look returns the figures of now.
+func (s *service) look() *sight {
+	return &sight{
+		gateway: s.gateway.Stats(), waiting: s.gateway.Waiting(), node: s.node.Stats(), rooms: s.node.RoomStats(),
+		listener: s.bounded.stats(), health: s.health(),
+	}
+}
+
+// newListener returns where clients come in, below TLS.
+func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 	proxies, err := c.proxies()
 	if err != nil {
 		return nil, err
-	}
-	var shown *certificate
-	if c.tlsCert != "" {
-		if shown, err = loadCertificate(c.tlsCert, c.tlsKey, log); err != nil {
-			return nil, err
-		}
 	}
 	plain, err := net.Listen("tcp", c.listen)
 	if err != nil {
@@ -113,14 +154,22 @@ func (c config) newListener(log *slog.Logger) (net.Listener, error) {
 	if !c.rateLimits {
 		perAddressMax = 0
 	}
-	bounded := &boundedListener{
+	return &boundedListener{
 		Listener: plain, max: c.connections(log), perAddressMax: perAddressMax,
 		trusted: proxies, log: log, byAddress: make(map[netip.Addr]int),
+	}, nil
+}
+
+// secured returns the listener with TLS, if that is what is served.
+func (c config) secured(plain net.Listener, log *slog.Logger) (net.Listener, error) {
+	if c.tlsCert == "" {
+		return plain, nil
 	}
-	if shown == nil {
-		return bounded, nil
+	shown, err := loadCertificate(c.tlsCert, c.tlsKey, log)
+	if err != nil {
+		return nil, err
 	}
-	return tls.NewListener(bounded, shown.config()), nil
+	return tls.NewListener(plain, shown.config()), nil
 }
 
 // connections is max-connections, or what the open files allow if that is less.
@@ -213,28 +262,27 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 	log.Info("listening", "url", scheme+address.String(), "data", c.data)
 }
 
-// serveHTTP serves until the context ends, and then ends in order.
-func serveHTTP(ctx context.Context, listener net.Listener, g *gateway.Gateway, node *actors.Node, c config, log *slog.Logger) error {
-	var ready readiness
+// run serves until the context ends, and then ends in order.
+func (s *service) run(ctx context.Context) error {
 	server := &http.Server{
-		Handler:           withHealth(g, func() error { return ready.check(node.Health) }),
+		Handler:           withHealth(s.gateway, s.health),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      responseTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytesMax,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	serving := make(chan error, 1)
-	go func() { serving <- server.Serve(listener) }()
-	end := ending{config: c.ending, log: log, gateway: g, requests: server, node: node}
+	go func() { serving <- server.Serve(s.listener) }()
+	end := ending{config: s.config.ending, log: s.log, gateway: s.gateway, requests: server, node: s.node}
 	select {
 	case err := <-serving: // nobody can come in
 		end.config.delay = 0
 		return errors.Join(err, end.run(serving))
 	case <-ctx.Done():
 	}
-	ready.drain()
+	s.draining.Store(true)
 	return end.run(serving)
 }
 

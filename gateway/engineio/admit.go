@@ -22,6 +22,7 @@ const messageTooMany = "Too many connections"
 // so it has taken a place, which is the caller's to give back.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	if s.isDraining() {
+		s.count(&s.stats.RefusedByDrain)
 		s.respondClosed(w)
 		return false
 	}
@@ -29,6 +30,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	refusal := s.takePlace(client)
 	if refusal == nil && s.config.Admit != nil {
 		if refusal = s.config.Admit(r, client); refusal != nil {
+			s.count(&s.stats.RefusedByAdmit)
 			s.giveUp(client)
 		}
 	}

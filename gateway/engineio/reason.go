@@ -45,6 +45,14 @@ var (
 	ReasonServerShutdown = Reason{"server shutdown", 1001}
 )
 
+// Reasons returns all reasons that this package ends sessions with.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonParseError, ReasonInvalidUTF8,
+		ReasonPayloadTooLarge, ReasonSlowConsumer, ReasonForcedClose, ReasonServerShutdown,
+	}
+}
+
 // The reasons a WebSocket that was offered for an upgrade is closed with. The
 // session it was meant for goes on.
 var (

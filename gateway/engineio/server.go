@@ -14,6 +14,7 @@ type Server struct {
 	config Config
 	open   func(*Session) Receiver
 
+	drops   drops
 	numbers atomic.Uint64  // sessions so far
 	running sync.WaitGroup // sessions whose receiver wasn't told, and WebSockets
 
@@ -26,14 +27,18 @@ type Server struct {
 	draining bool                // no new sessions; those there are go on until they are closed
 	sessions map[string]*Session // by sid; also those in their closing grace
 	places   places
-	stats    Stats // without the traffic of sessions that are not closed
+	// counts for Stats of the same names, whose reasons are few
+	closedFor map[string]uint64
+	refused   map[string]uint64
+	stats     Stats // without the traffic of sessions that are not closed
 }
 
 // NewServer returns a server. It calls open once for each session, before
 // anything of it is read; open may send, and must not return nil.
 func NewServer(config Config, open func(*Session) Receiver) *Server {
 	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session),
-		places: places{byAddress: make(map[netip.Addr]int)}}
+		places:    places{byAddress: make(map[netip.Addr]int)},
+		closedFor: make(map[string]uint64), refused: make(map[string]uint64)}
 }
 
 // ServeHTTP serves one Engine.IO request. A GET that polls waits as long as it
@@ -108,15 +113,18 @@ func (s *Server) add(session *Session, polling bool) bool {
 	s.stats.Sessions++
 	if polling {
 		s.stats.PollingSessions++
+		s.stats.OpenedPolling++
 	}
 	return true
 }
 
-// remove takes out a session that has closed. One in its grace stays known.
-func (s *Server) remove(session *Session, polling bool) {
+// remove takes out a session that has closed, with so many frames unsent. One in its grace stays known.
+func (s *Server) remove(session *Session, polling bool, unsent int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Closed++
+	s.closedFor[session.reason.Name]++
+	s.drops.unsent.Add(uint64(unsent))
 	s.stats.Sessions--
 	if polling {
 		s.stats.PollingSessions--
@@ -134,6 +142,7 @@ func (s *Server) upgraded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.PollingSessions--
+	s.stats.Upgraded++
 }
 
 // forget takes out a session whose grace is over.

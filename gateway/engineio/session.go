@@ -109,7 +109,11 @@ func (s *Session) transport() string {
 func (s *Session) Send(f *Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sent := s.state == stateOpen && s.send(f)
+	if s.state != stateOpen {
+		s.server.drops.closed.Add(1)
+		return false
+	}
+	sent := s.send(f)
 	if sent {
 		s.traffic.sent(f.packets, f.dataBytes)
 	}
@@ -134,9 +138,15 @@ func (s *Session) send(f *Frame) bool {
 func (s *Session) SendVolatile(f *Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sent := s.state == stateOpen && s.sendVolatile(f)
+	if s.state != stateOpen {
+		s.server.drops.closed.Add(1)
+		return false
+	}
+	sent := s.sendVolatile(f)
 	if sent {
 		s.traffic.sent(f.packets, f.dataBytes)
+	} else {
+		s.server.drops.volatile.Add(1)
 	}
 	return sent
 }
@@ -228,10 +238,11 @@ func (s *Session) end(reason Reason, cause error) {
 	}
 	s.state, s.cause = stateClosed, cause
 	s.timer.Stop()
+	unsent := len(s.outbox.frames)
 	s.outbox.drop()
 	s.dropProbe()
 	s.settlePoll(answerClose)
-	s.server.remove(s, s.ws == nil)
+	s.server.remove(s, s.ws == nil, unsent-len(s.outbox.frames))
 	go s.tellClosed()
 }
 

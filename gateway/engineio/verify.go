@@ -95,6 +95,7 @@ func (s *Server) find(sid string) (*Session, string) {
 
 // refuse answers a request with an error.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code errorCode) {
+	s.countRefused(code)
 	status := http.StatusBadRequest
 	if code == errorForbidden && !wantsWebSocket(r) {
 		status = http.StatusForbidden

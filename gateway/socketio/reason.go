@@ -19,3 +19,8 @@ var (
 	ReasonAttachmentsTimeout = Reason{Name: "attachments timeout", CloseCode: 1008}
 	ReasonInternalError      = Reason{Name: "internal error", CloseCode: 1011}
 )
+
+// Reasons returns all reasons that transports end with, of this package and of the one below.
+func Reasons() []Reason {
+	return append(engineio.Reasons(), ReasonConnectTimeout, ReasonAttachmentsTimeout, ReasonInternalError)
+}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"roomd/gateway/engineio"
@@ -24,6 +25,8 @@ type Server struct {
 	attachmentsBytes int // see assembly
 	log              *slog.Logger
 	engine           *engineio.Server
+
+	panics atomic.Uint64
 
 	mu      sync.Mutex
 	sockets map[string]int // guarded by mu: how many are open, by namespace

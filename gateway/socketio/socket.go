@@ -57,6 +57,9 @@ func (s *Socket) Namespace() string { return s.namespace }
 // something has to.
 func (s *Socket) Again() bool { return s.again }
 
+// Session is the number of the socket's session, which stands for it in the log.
+func (s *Socket) Session() uint64 { return s.client.session.Number() }
+
 // Handshake is what the session's first request said.
 func (s *Socket) Handshake() engineio.Handshake { return s.client.session.Handshake() }
 
@@ -219,6 +222,7 @@ func (s *Socket) panicked(v any) {
 
 // logPanic logs a panic with its stack, which stands until the deferred function that recovered returns.
 func (s *Socket) logPanic(v any) {
+	s.client.server.panics.Add(1)
 	s.client.server.log.Error("the application panicked",
 		"namespace", s.namespace, "socket", s.id, "panic", v, "stack", string(debug.Stack()))
 }
