@@ -59,6 +59,10 @@ const (
 	// chosen among them.
 	userRoomsMax = 1000
 
+	// messagesInTurnMax is how many messages an actor handles until it lets others
+	// have the processor.
+	messagesInTurnMax = 300
+
 	// gatherFactor is how many times as long as its last fan-out took a busy room
 	// gathers events for the next one: a third of the time is left to offering
 	// then. gatherTimeMax bounds that: less than a person notices. What would be

@@ -47,7 +47,7 @@ func newRoomActor(n *Node, id string) *roomActor {
 }
 
 func (a *roomActor) props() *actor.Props {
-	return props(same(a), actor.WithMailbox(actor.UnboundedLockfree(a.leftovers)))
+	return props(same(a), actor.WithMailbox(mailboxes(a.leftovers.received)))
 }
 
 // Receive decides requests.

@@ -36,11 +36,10 @@ func (s *strategy) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervis
 	s.handle(supervisor, child)
 }
 
-// props returns the props of an actor: with the mailbox that is small while
-// idle and never blocks its senders. What bounds it is the credit of the
-// connections.
+// props returns the props of an actor. What bounds its mailbox is the credit of
+// the connections.
 func props(produce func() actor.Actor, options ...actor.PropsOption) *actor.Props {
-	mailbox := actor.WithMailbox(actor.UnboundedLockfree())
+	mailbox := actor.WithMailbox(mailboxes(nil))
 	return actor.PropsFromProducer(produce, append([]actor.PropsOption{mailbox}, options...)...)
 }
 
@@ -80,27 +79,16 @@ type leftovers struct {
 	// static after construction
 	node *Node
 
-	// owned by the goroutine of the mailbox
+	// owned by whoever handles the mailbox's messages
 	stopped bool
 }
 
-var _ actor.MailboxMiddleware = (*leftovers)(nil)
-
-// MessageReceived is called after each message that was taken out.
-func (l *leftovers) MessageReceived(message any) {
+// received is called behind each message.
+func (l *leftovers) received(message any) {
 	if l.stopped {
 		l.node.reroute(message)
 	}
 }
-
-// MailboxStarted does nothing.
-func (l *leftovers) MailboxStarted() {}
-
-// MessagePosted does nothing.
-func (l *leftovers) MessagePosted(any) {}
-
-// MailboxEmpty does nothing.
-func (l *leftovers) MailboxEmpty() {}
 
 // rerouteDeadLetter sends on what was sent to a room that had ended already.
 func (n *Node) rerouteDeadLetter(event any) {

@@ -43,9 +43,27 @@ func (s *Session) watchable(w *webSocket) bool {
 // resume begins the reader anew if it is parked.
 func (s *Session) resume() {
 	if s.ws.parked.CompareAndSwap(true, false) {
-		go s.serve(s.ws)
+		go s.serveAnew()
 	}
 }
+
+// serveAnew is serve on a goroutine that has just begun. Its stack grows at once
+// to what handling a message takes: step by step, each time copying the calls so
+// far, that cost more than all of the rooms' rules.
+func (s *Session) serveAnew() {
+	growStack()
+	s.serve(s.ws)
+}
+
+// growStack makes the stack of its goroutine larger than its own frame.
+//
+//go:noinline
+func growStack() byte {
+	var frame [8 << 10]byte
+	return frame[growStackAt]
+}
+
+var growStackAt = 0 // a variable, so that the frame is not optimized away
 
 // startPoller starts the server's poller with the first connection that needs
 // it. It returns nil where there can be none.
