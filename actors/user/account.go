@@ -70,6 +70,13 @@ type Invitation struct {
 	At       time.Time `json:"at"`
 }
 
+// is reports whether the two are the same invitation, not one after the other.
+func (i Invitation) is(other Invitation) bool {
+	same := i.At.Equal(other.At)
+	i.At = other.At
+	return same && i == other
+}
+
 // New returns the account of a user of whom nothing is known.
 func New(id string) *Account { return &Account{id: id} }
 

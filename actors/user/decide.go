@@ -229,7 +229,9 @@ func (a *Account) decideDeliver(i Invitation) Decision {
 		events = append(events, InvitationEnded{RoomID: oldest.RoomID})
 	}
 	d := done(append(events, InvitationKept{Invitation: i})...)
-	d.tell(a.Connections(), InvitationReceived{Invitation: i})
+	if !slices.ContainsFunc(a.invitations, i.is) { // else the account was read while it was on its way
+		d.tell(a.Connections(), InvitationReceived{Invitation: i})
+	}
 	return d
 }
 

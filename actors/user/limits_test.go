@@ -148,3 +148,19 @@ func TestWatchersMax(t *testing.T) {
 		t.Errorf("%d watchers, %d sends, want %d", len(a.watchers), len(d.Sends), watchersMax)
 	}
 }
+
+// TestInvitationComesTwice: an account that is read just when an invitation is on
+// its way finds it stored, and is told of it again by the room.
+func TestInvitationComesTwice(t *testing.T) {
+	a := New("anna")
+	a.do(Connect{Connection: "anna/1", Name: "Anna"})
+	tea := Invitation{RoomID: "tea", By: user("bob", "Bob"), At: scriptStart}
+	later := tea
+	later.At = later.At.Add(1)
+	for i, want := range []int{1, 0, 1, 0} {
+		d := a.do(Deliver{[]Invitation{tea, tea, later, later}[i]})
+		if len(d.Tells) != want || len(d.Events) != 1 || len(a.invitations) != 1 {
+			t.Errorf("delivery %d: %d tells, %d events, %d invitations", i, len(d.Tells), len(d.Events), len(a.invitations))
+		}
+	}
+}
