@@ -101,7 +101,7 @@ func (s *session) hash(password string) (string, *room.Error) {
 	}
 	hash, err := s.gateway.node.HashPassword(password)
 	if err != nil {
-		s.gateway.log.Debug("password could not be hashed", "connection", s.socket.ID(), "error", err)
+		s.log("password could not be hashed", "error", err)
 		return "", room.ErrUnavailable
 	}
 	return hash, nil

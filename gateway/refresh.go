@@ -62,7 +62,7 @@ func (s *session) verifyAgain(fresh string) (token.Claims, *room.Error) {
 	case errors.Is(err, token.ErrUnavailable):
 		return token.Claims{}, &room.Error{Code: room.CodeUnavailable, Message: "Try again: the token can't be checked now"}
 	case err != nil:
-		s.gateway.log.Debug("token refused", "connection", s.socket.ID(), "user", s.user.ID, "error", err)
+		s.log("token refused", "error", err)
 		return token.Claims{}, room.Forbidden("Invalid token")
 	case claims.Subject != s.user.ID:
 		return token.Claims{}, room.Forbidden("The token is another user's")

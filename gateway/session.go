@@ -34,12 +34,12 @@ type session struct {
 func (s *session) Connected() {
 	if s.connection != nil {
 		s.watchExpiry()
-		s.gateway.log.Debug("recovered", "connection", s.socket.ID(), "user", s.user.ID)
+		s.log("recovered")
 		return
 	}
 	c, err := s.gateway.node.Connect(s.user, room.ConnectionID(s.socket.ID()), s)
 	if err != nil {
-		s.gateway.log.Error("connection refused by the node", "connection", s.socket.ID(), "error", err)
+		s.gateway.log.Error("connection refused by the node", "session", s.socket.Session(), "connection", s.socket.ID(), "error", err)
 		s.CloseTransport(socketio.ReasonInternalError)
 		return
 	}
@@ -51,7 +51,7 @@ func (s *session) Connected() {
 		c.TakePlaces(room.ConnectionID(old))
 	}
 	s.watchExpiry()
-	s.gateway.log.Debug("connected", "connection", s.socket.ID(), "user", s.user.ID)
+	s.log("connected")
 }
 
 // Event gives a command on, or says what is wrong with it.
@@ -105,7 +105,14 @@ func (s *session) Disconnected(reason socketio.Reason) {
 	default:
 		s.connection.Detach(s)
 	}
-	s.gateway.log.Debug("disconnected", "connection", s.socket.ID(), "user", s.user.ID, "reason", reason.Name)
+	s.log("disconnected", "reason", reason.Name)
+}
+
+// log says what has become of the client: which session, as the engine's lines have
+// it, which connection, which the client may come back to, and whose.
+func (s *session) log(what string, attributes ...any) {
+	who := []any{"session", s.socket.Session(), "connection", s.socket.ID(), "user", s.user.ID}
+	s.gateway.log.Debug(what, append(who, attributes...)...)
 }
 
 // Offer sends a frame.

@@ -46,6 +46,7 @@ type config struct {
 	rateLimits     bool
 	clientBundle   string
 	logLevel       string
+	logFormat      string // text or json
 
 	tokens     tokenConfig
 	adminToken secret
@@ -117,6 +118,7 @@ func newFlagSet(c *config, output io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.tlsKey, "tls-key", "", "PEM `file` of its private key")
 	fs.StringVar(&c.clientBundle, "client-bundle", "", "`folder` of socket.io-client's dist, to serve it; default: redirect to the official CDN")
 	fs.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
+	fs.StringVar(&c.logFormat, "log-format", logFormatText, "text or json")
 	addEndingFlags(fs, &c.ending)
 	addRetentionFlags(fs, &c.retention)
 	addTokenFlags(fs, c)
@@ -241,7 +243,7 @@ func (c config) check() error {
 	if c.durability != durabilitySync && c.durability != durabilityRelaxed {
 		return fmt.Errorf("durability: %q is not %s or %s", c.durability, durabilitySync, durabilityRelaxed)
 	}
-	if _, err := parseLevel(c.logLevel); err != nil {
+	if _, err := c.newLogger(io.Discard); err != nil {
 		return err
 	}
 	if _, err := c.proxies(); err != nil {

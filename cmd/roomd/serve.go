@@ -24,11 +24,10 @@ import (
 // serve runs the server until the context ends, and returns nil after an
 // orderly end.
 func serve(ctx context.Context, c config, stderr io.Writer) error {
-	level, err := parseLevel(c.logLevel)
+	log, err := c.newLogger(stderr)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	store, err := persistence.Open(c.data)
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -284,12 +283,4 @@ func (s *service) run(ctx context.Context) error {
 	}
 	s.draining.Store(true)
 	return end.run(serving)
-}
-
-func parseLevel(name string) (slog.Level, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(name)); err != nil {
-		return 0, fmt.Errorf("log-level: %q is not debug, info, warn or error", name)
-	}
-	return level, nil
 }

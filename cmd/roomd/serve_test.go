@@ -35,7 +35,11 @@ func fetch(url string, header ...string) (response, error) {
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	answer, err := httpClient.Do(r)
+	return readResponse(httpClient.Do(r))
+}
+
+// readResponse reads what a client got.
+func readResponse(answer *http.Response, err error) (response, error) {
 	if err != nil {
 		return response{}, err
 	}

@@ -130,7 +130,8 @@ type serverLog struct {
 	found bool
 }
 
-var listeningLine = regexp.MustCompile(`msg=listening url=(\S+) `)
+// listeningLine is one in either format.
+var listeningLine = regexp.MustCompile(`msg"?[=:]"?listening"?[ ,]"?url"?[=:]"?([^\s"]+)[" ]`)
 
 func (l *serverLog) Write(p []byte) (int, error) {
 	l.mu.Lock()

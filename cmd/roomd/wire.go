@@ -59,7 +59,12 @@ func (o outbox) OfferVolatile(f actors.Frame) (sent bool) {
 	return o.gateway.OfferVolatile(f.(*engineio.Frame))
 }
 func (o outbox) CloseTransport(why actors.Why) {
-	o.gateway.CloseTransport(engineio.Reason{Name: string(why), CloseCode: closeCode(why)})
+	o.gateway.CloseTransport(reasonOf(why))
+}
+
+// reasonOf is a reason of the node's as clients, the log and the metrics have it.
+func reasonOf(why actors.Why) engineio.Reason {
+	return engineio.Reason{Name: string(why), CloseCode: closeCode(why)}
 }
 
 // closeCode returns a reason's status in a WebSocket's close frame (RFC 6455,

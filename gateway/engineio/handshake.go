@@ -98,6 +98,7 @@ func (s *Session) open(w *webSocket) bool {
 	if !s.begin(w) {
 		return false
 	}
+	s.server.logOpen(s)
 	s.receiver = s.server.open(s)
 	return true
 }

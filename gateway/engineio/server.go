@@ -171,6 +171,11 @@ func (s *Server) respondClosed(w http.ResponseWriter) {
 	s.respond(w, http.StatusServiceUnavailable, "text/plain; charset=UTF-8", []byte("Server shutting down"))
 }
 
+func (s *Server) logOpen(session *Session) {
+	s.config.Logger.Debug("engineio: session opened", "session", session.number, "transport", session.Transport(),
+		"address", session.handshake.ClientAddr)
+}
+
 func (s *Server) logClose(number uint64, transport string, reason Reason, cause error) {
 	attributes := []any{"session", number, "transport", transport, "reason", reason.Name}
 	if cause != nil {

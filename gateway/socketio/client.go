@@ -52,7 +52,7 @@ func (c *client) Receive(m engineio.Message) {
 	if errors.Is(err, errAttachmentsTooLarge) {
 		reason = engineio.ReasonPayloadTooLarge
 	}
-	c.server.log.Debug("closing a client after an illegal packet", "reason", reason.String(), "error", err)
+	c.server.log.Debug("closing a client after an illegal packet", "session", c.session.Number(), "reason", reason.String(), "error", err)
 	c.session.Close(reason)
 }
 
@@ -168,12 +168,12 @@ func (c *client) decide(s *Socket, auth json.RawMessage) (receiver Receiver, err
 func (c *client) refuse(namespace string, err error) {
 	var refusal *ConnectError
 	if !errors.As(err, &refusal) {
-		c.server.log.Error("connect failed", "namespace", namespace, "error", err)
+		c.server.log.Error("connect failed", "session", c.session.Number(), "namespace", namespace, "error", err)
 		refusal = refusedInternal
 	}
 	frame, err := encodeConnectError(namespace, refusal)
 	if err != nil {
-		c.server.log.Error("connect refused without its data", "namespace", namespace, "error", err)
+		c.server.log.Error("connect refused without its data", "session", c.session.Number(), "namespace", namespace, "error", err)
 		frame, _ = encodeConnectError(namespace, refusedInternal) // fails for data only
 	}
 	c.session.Send(frame)

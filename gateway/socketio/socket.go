@@ -224,5 +224,5 @@ func (s *Socket) panicked(v any) {
 func (s *Socket) logPanic(v any) {
 	s.client.server.panics.Add(1)
 	s.client.server.log.Error("the application panicked",
-		"namespace", s.namespace, "socket", s.id, "panic", v, "stack", string(debug.Stack()))
+		"session", s.Session(), "namespace", s.namespace, "connection", s.id, "panic", v, "stack", string(debug.Stack()))
 }
