@@ -64,6 +64,8 @@ const (
 	dialersMax = 32
 	// readBufferBytes is what the loop takes from a connection in one read.
 	readBufferBytes = 64 << 10
+	// stalledBufferBytes is what the kernel takes for a client that doesn't read.
+	stalledBufferBytes = 4 << 10
 	// filesReserved is the open files a run needs beside its connections.
 	filesReserved = 64
 	// latencyMax is the longest latency that is told apart.

@@ -24,6 +24,8 @@ type Talk struct {
 	Persistent bool `json:"persistent"`
 	// VisitsPerSecond is how many others come in and go in the measured window.
 	VisitsPerSecond float64 `json:"visitsPerSecond"`
+	// StalledReaders come into the rooms too, and read nothing from then on.
+	StalledReaders int `json:"stalledReaders"`
 	// Warmup is the time under the same load before the measured window.
 	Warmup   time.Duration `json:"warmupNanos"`
 	Duration time.Duration `json:"durationNanos"` // of the measured window
@@ -95,6 +97,21 @@ func Bursts() Talk {
 	return s
 }
 
+// SlowReaders is 500 members with 50 messages a second of 2 KiB, and as many
+// that don't read; EqualReaders is the same 500 without them.
+func SlowReaders() Talk {
+	s := EqualReaders()
+	s.Title, s.StalledReaders = "slow-readers", 500
+	return s
+}
+
+// EqualReaders is what SlowReaders compares with.
+func EqualReaders() Talk {
+	s := BigRoom()
+	s.Title, s.Members, s.RatePerSecond, s.TextBytes = "equal-readers", 500, 50, 2<<10
+	return s
+}
+
 // BigTexts is messages of the contract's longest text, in a smaller room.
 func BigTexts() Talk {
 	s := BigRoom()
@@ -118,6 +135,9 @@ func (s Talk) Describe() string {
 	if s.VisitsPerSecond > 0 {
 		about += fmt.Sprintf(", %g visitors/s", s.VisitsPerSecond)
 	}
+	if s.StalledReaders > 0 {
+		about += fmt.Sprintf(", %d more that don't read", s.StalledReaders)
+	}
 	if s.Persistent {
 		about += ", persistent"
 	}
@@ -134,6 +154,7 @@ func (s *Talk) Flags(flags *flag.FlagSet) {
 	flags.IntVar(&s.TextBytes, "text-bytes", s.TextBytes, "length of each message's text")
 	flags.BoolVar(&s.Persistent, "persistent", s.Persistent, "the rooms are persistent")
 	flags.Float64Var(&s.VisitsPerSecond, "visits", s.VisitsPerSecond, "others a second that come in and go")
+	flags.IntVar(&s.StalledReaders, "stalled", s.StalledReaders, "others that come in and don't read")
 	flags.DurationVar(&s.Warmup, "warmup", s.Warmup, "time under load before the measured window")
 	flags.DurationVar(&s.Duration, "duration", s.Duration, "the measured window")
 }
@@ -150,6 +171,7 @@ func (s Talk) Validate() error {
 		{s.Senders >= 1 && s.Senders <= s.Members, "senders: 1 to the number of members"},
 		{s.Burst >= 1 && s.Burst <= messagesMax, fmt.Sprintf("burst: 1 to %d", messagesMax)},
 		{s.VisitsPerSecond >= 0 && s.VisitsPerSecond <= membersMax, fmt.Sprintf("visits: 0 to %d a second", membersMax)},
+		{s.StalledReaders >= 0 && s.StalledReaders <= membersMax, fmt.Sprintf("stalled: 0 to %d", membersMax)},
 		{s.TextBytes >= textBytesMin && s.TextBytes <= textBytesMax, fmt.Sprintf("text bytes: %d to %d", textBytesMin, textBytesMax)},
 		{s.Warmup >= 0 && s.Warmup <= windowTimeMax, fmt.Sprintf("warm-up: 0 to %v", windowTimeMax)},
 		{s.Duration > 0 && s.Duration <= windowTimeMax, fmt.Sprintf("duration: above 0, to %v", windowTimeMax)},
@@ -160,7 +182,7 @@ func (s Talk) Validate() error {
 			return errors.New(rule.text)
 		}
 	}
-	return checkFileLimit(s.Rooms * s.Members)
+	return checkFileLimit(s.Rooms*s.Members + s.StalledReaders)
 }
 
 // Run implements Scenario.
@@ -172,6 +194,11 @@ func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
 	defer c.close()
 	empty, _ := server.usage()
 	if err := c.join(ctx, server.URL); err != nil {
+		return Result{}, err
+	}
+	var stalled stalled
+	defer stalled.leave()
+	if err := stalled.come(ctx, c, server.URL, s.StalledReaders); err != nil {
 		return Result{}, err
 	}
 	if err := c.settle(ctx); err != nil {
@@ -195,7 +222,14 @@ func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
 	meter.report(&result)
 	result.RSSEmptyBytes = empty.rssBytes
 	if s.VisitsPerSecond > 0 {
-		result.Figures = []Figure{{"visits", float64(visits)}}
+		result.Figures = append(result.Figures, Figure{"visits", float64(visits)})
+	}
+	if s.StalledReaders > 0 {
+		closed, err := stalled.closed(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		result.Figures = append(result.Figures, Figure{"stalled readers that were closed", float64(closed)})
 	}
 	return result, nil
 }

@@ -67,6 +67,22 @@ func TestTalkWhileOthersComeAndGo(t *testing.T) {
 	}
 }
 
+// Those who don't read come in, and nothing of theirs is counted.
+func TestTalkBesideStalledReaders(t *testing.T) {
+	scenario := smallRoom()
+	scenario.StalledReaders = 5
+	r, err := scenario.Run(t.Context(), &Server{Name: "floor", URL: "http://" + startFloor(t).Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := r.Faults(); faults != "" || r.Deliveries != 40*50 {
+		t.Errorf("%d delivered, faults %q; want 2000, none", r.Deliveries, faults)
+	}
+	if len(r.Figures) != 1 || r.Figures[0].Value != 0 { // the floor closes nobody
+		t.Errorf("figures %+v, want none closed", r.Figures)
+	}
+}
+
 // What comes in another room than its sender's is a fault.
 func TestCrowdCountsStrays(t *testing.T) {
 	c, err := newCrowd(crowdSize{roomCount: 2, perRoom: 1, senders: 1, textBytes: 100, numbersMax: 10})
@@ -130,6 +146,7 @@ func TestTalkValidate(t *testing.T) {
 		{"no burst", func(s *Talk) { s.Burst = 0 }},
 		{"too large a burst", func(s *Talk) { s.Burst = messagesMax + 1 }},
 		{"visits below 0", func(s *Talk) { s.VisitsPerSecond = -1 }},
+		{"stalled below 0", func(s *Talk) { s.StalledReaders = -1 }},
 		{"no sender", func(s *Talk) { s.Senders = 0 }},
 		{"more senders than members", func(s *Talk) { s.Senders = s.Members + 1 }},
 		{"text too short", func(s *Talk) { s.TextBytes = textBytesMin - 1 }},
