@@ -97,7 +97,7 @@ func Bursts() Talk {
 	return s
 }
 
-// SlowReaders is 500 members with 50 messages a second of 2 KiB, and as many
+// SlowReaders is 500 members with 50 messages a second of 4 KiB, and as many
 // that don't read; EqualReaders is the same 500 without them.
 func SlowReaders() Talk {
 	s := EqualReaders()
@@ -108,7 +108,7 @@ func SlowReaders() Talk {
 // EqualReaders is what SlowReaders compares with.
 func EqualReaders() Talk {
 	s := BigRoom()
-	s.Title, s.Members, s.RatePerSecond, s.TextBytes = "equal-readers", 500, 50, 2<<10
+	s.Title, s.Members, s.RatePerSecond, s.TextBytes = "equal-readers", 500, 50, 4<<10
 	return s
 }
 
