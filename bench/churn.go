@@ -22,6 +22,9 @@ func (v visitor) answer(err error) {
 // event implements receiver.
 func (visitor) event([]byte, time.Duration) {}
 
+// attachment implements receiver.
+func (visitor) attachment([]byte, time.Duration) {}
+
 // ack implements receiver.
 func (v visitor) ack(uint64, []byte) { v.answer(nil) }
 

@@ -31,6 +31,8 @@ type conn struct {
 type receiver interface {
 	// event gets a Socket.IO packet from its type on: `2["name",…]`.
 	event(packet []byte, at time.Duration)
+	// attachment gets what follows an event of binary data.
+	attachment(data []byte, at time.Duration)
 	// ack gets the arguments of the ack with the given id: `[…]`.
 	ack(id uint64, arguments []byte)
 	// closed is told once that the server ended the connection, or broke the
@@ -41,6 +43,12 @@ type receiver interface {
 // emit sends an event with one argument, JSON already.
 func (c *conn) emit(ackID uint64, name string, argument []byte) error {
 	return c.write(clientFrame(ws.OpText, eventPacket(ackID, name, argument)))
+}
+
+// emitBinary sends an event with one attachment, to which its argument refers.
+func (c *conn) emitBinary(ackID uint64, name string, argument, attachment []byte) error {
+	packet := append([]byte("451-"), eventPacket(ackID, name, argument)[len("42"):]...)
+	return c.write(append(clientFrame(ws.OpText, packet), clientFrame(ws.OpBinary, attachment)...))
 }
 
 // write sends a frame or ends the connection: a client that measures has no
@@ -120,13 +128,15 @@ func (c *conn) frame(f frame, at time.Duration) error {
 	switch f.opcode {
 	case ws.OpText:
 		return c.packet(f.payload, at)
+	case ws.OpBinary:
+		c.receiver.attachment(f.payload, at)
 	case ws.OpPing:
 		return c.write(clientFrame(ws.OpPong, f.payload))
 	case ws.OpClose:
 		code, reason := ws.ParseCloseFrameData(f.payload)
 		return fmt.Errorf("%w: code %d %s", errServerClosed, code, reason)
 	}
-	return nil // attachments and pongs mean nothing here
+	return nil // pongs mean nothing here
 }
 
 // packet handles one Engine.IO packet.

@@ -20,8 +20,11 @@ const testTimeout = 20 * time.Second
 type recorder chan string
 
 func (r recorder) event(packet []byte, _ time.Duration) { r <- "event " + string(packet) }
-func (r recorder) ack(id uint64, arguments []byte)      { r <- fmt.Sprintf("ack %d %s", id, arguments) }
-func (r recorder) closed(err error)                     { r <- "closed: " + err.Error() }
+func (r recorder) attachment(data []byte, _ time.Duration) {
+	r <- "attachment " + string(data)
+}
+func (r recorder) ack(id uint64, arguments []byte) { r <- fmt.Sprintf("ack %d %s", id, arguments) }
+func (r recorder) closed(err error)                { r <- "closed: " + err.Error() }
 
 func (r recorder) expect(t *testing.T, want string) {
 	t.Helper()

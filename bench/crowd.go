@@ -67,6 +67,8 @@ type member struct {
 	place  int // in the room; the first so many are its senders
 	conn   *conn
 	joined chan error // one value, when joinRoom is answered or can't be
+
+	eventBytes int // of the last event, before its attachment; owned by the loop
 }
 
 // crowdSize is how many a crowd is, and what it says.
@@ -75,6 +77,7 @@ type crowdSize struct {
 	perRoom    int  // members of each room
 	senders    int  // of each room
 	persistent bool // rooms
+	binary     bool // messages are attachments
 	textBytes  int
 	numbersMax uint32 // messages of one sender
 }
@@ -146,15 +149,23 @@ func (c *crowd) send(_ int, due time.Duration) {
 	room, place := c.rooms[int(sender)%len(c.rooms)], int(sender)/len(c.rooms)
 	number := c.sent[sender]
 	text := appendText(nil, c.tag, label{sender: sender, number: number, due: due}, c.textBytes)
-	argument := fmt.Appendf(nil, `{"roomId":"%s","text":"%s"}`, room.id, text)
 	if int64(due) >= c.measureFrom.Load() {
 		record(c.lag, c.clock.now()-due)
 	}
-	if err := c.members[room.index*c.perRoom+place].conn.emit(messageAckID(number), "sendMessage", argument); err != nil {
+	if err := c.members[room.index*c.perRoom+place].say(messageAckID(number), text); err != nil {
 		c.unsent++
 		return
 	}
 	c.sent[sender]++
+}
+
+// say sends a text to the member's room, or the same bytes as an attachment.
+func (m *member) say(ackID uint64, text []byte) error {
+	if m.crowd.binary {
+		argument := fmt.Appendf(nil, `{"roomId":"%s","event":"bytes","data":{"_placeholder":true,"num":0},"includeSelf":true}`, m.room.id)
+		return m.conn.emitBinary(ackID, "emitToRoom", argument, text)
+	}
+	return m.conn.emit(ackID, "sendMessage", fmt.Appendf(nil, `{"roomId":"%s","text":"%s"}`, m.room.id, text))
 }
 
 // The join takes ack id 0 of a connection, its message n takes n + 1.
@@ -171,10 +182,21 @@ func (m *member) sender() uint32 {
 func (m *member) event(packet []byte, at time.Duration) {
 	c := m.crowd
 	c.packets.Add(1)
-	d, ok := parseDelivery(packet, c.tag)
-	if !ok {
-		return
+	if d, ok := parseDelivery(packet, c.tag); ok {
+		m.delivered(d, len(packet), at)
 	}
+	m.eventBytes = len(packet)
+}
+
+// attachment implements receiver: a delivery too, if it has a label.
+func (m *member) attachment(data []byte, at time.Duration) {
+	if l, ok := parseLabel(data, m.crowd.tag); ok {
+		m.delivered(delivery{label: l}, m.eventBytes+len(data), at)
+	}
+}
+
+func (m *member) delivered(d delivery, size int, at time.Duration) {
+	c := m.crowd
 	if int(d.sender)%len(c.rooms) != m.room.index {
 		c.unknown++
 		return
@@ -183,7 +205,7 @@ func (m *member) event(packet []byte, at time.Duration) {
 	m.room.order.observe(m.place, d)
 	if int64(d.due) >= c.measureFrom.Load() {
 		c.measured.deliveries++
-		c.measured.bytes += int64(len(packet))
+		c.measured.bytes += int64(size)
 		record(c.latency, at-d.due)
 	}
 	c.deliveries.Add(1)

@@ -49,22 +49,31 @@ func parseDelivery(packet, tag []byte) (delivery, bool) {
 	if !bytes.HasPrefix(packet, newMessagePrefix) {
 		return delivery{}, false
 	}
-	at := bytes.Index(packet, tag)
-	if at < 0 {
+	l, ok := parseLabel(packet, tag)
+	if !ok {
 		return delivery{}, false
 	}
-	sender, rest, ok1 := parseNumber(packet[at+len(tag):], ',')
-	number, rest, ok2 := parseNumber(rest, ',')
-	due, _, ok3 := parseNumber(rest, ';')
-	if !ok1 || !ok2 || !ok3 || sender > 1<<32-1 || number > 1<<32-1 {
-		return delivery{}, false
-	}
-	d := delivery{label: label{sender: uint32(sender), number: uint32(number), due: time.Duration(due)}}
+	d := delivery{label: l}
 	// A quote in a text would be escaped, so this can't be found inside one.
 	if at := bytes.Index(packet, seqKey); at >= 0 {
 		d.seq, _ = leadingNumber(packet[at+len(seqKey):])
 	}
 	return d, true
+}
+
+// parseLabel reads the label of this run that is somewhere in data.
+func parseLabel(data, tag []byte) (label, bool) {
+	at := bytes.Index(data, tag)
+	if at < 0 {
+		return label{}, false
+	}
+	sender, rest, ok1 := parseNumber(data[at+len(tag):], ',')
+	number, rest, ok2 := parseNumber(rest, ',')
+	due, _, ok3 := parseNumber(rest, ';')
+	if !ok1 || !ok2 || !ok3 || sender > 1<<32-1 || number > 1<<32-1 {
+		return label{}, false
+	}
+	return label{sender: uint32(sender), number: uint32(number), due: time.Duration(due)}, true
 }
 
 // parseNumber reads digits up to the given end.

@@ -22,6 +22,8 @@ type Talk struct {
 	Burst      int  `json:"burst"`
 	TextBytes  int  `json:"textBytes"` // of each message
 	Persistent bool `json:"persistent"`
+	// Binary makes each message an attachment of that many bytes, not stored.
+	Binary bool `json:"binary"`
 	// VisitsPerSecond is how many others come in and go in the measured window.
 	VisitsPerSecond float64 `json:"visitsPerSecond"`
 	// StalledReaders come into the rooms too, and read nothing from then on.
@@ -97,6 +99,13 @@ func Bursts() Talk {
 	return s
 }
 
+// Binary is BigRoom with attachments of 1 KiB.
+func Binary() Talk {
+	s := BigRoom()
+	s.Title, s.Binary, s.TextBytes = "binary", true, 1<<10
+	return s
+}
+
 // SlowReaders is 500 members with 50 messages a second of 4 KiB, and as many
 // that don't read; EqualReaders is the same 500 without them.
 func SlowReaders() Talk {
@@ -138,6 +147,9 @@ func (s Talk) Describe() string {
 	if s.StalledReaders > 0 {
 		about += fmt.Sprintf(", %d more that don't read", s.StalledReaders)
 	}
+	if s.Binary {
+		about += ", binary"
+	}
 	if s.Persistent {
 		about += ", persistent"
 	}
@@ -153,6 +165,7 @@ func (s *Talk) Flags(flags *flag.FlagSet) {
 	flags.IntVar(&s.Burst, "burst", s.Burst, "messages due at one time")
 	flags.IntVar(&s.TextBytes, "text-bytes", s.TextBytes, "length of each message's text")
 	flags.BoolVar(&s.Persistent, "persistent", s.Persistent, "the rooms are persistent")
+	flags.BoolVar(&s.Binary, "binary", s.Binary, "messages are attachments, not stored")
 	flags.Float64Var(&s.VisitsPerSecond, "visits", s.VisitsPerSecond, "others a second that come in and go")
 	flags.IntVar(&s.StalledReaders, "stalled", s.StalledReaders, "others that come in and don't read")
 	flags.DurationVar(&s.Warmup, "warmup", s.Warmup, "time under load before the measured window")
@@ -262,6 +275,7 @@ func (s Talk) size() crowdSize {
 		perRoom:    s.Members,
 		senders:    s.Senders,
 		persistent: s.Persistent,
+		binary:     s.Binary,
 		textBytes:  s.TextBytes,
 		numbersMax: uint32(messages)/uint32(s.Rooms*s.Senders) + 2,
 	}

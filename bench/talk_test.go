@@ -52,6 +52,18 @@ func TestTalkInManyRooms(t *testing.T) {
 	}
 }
 
+func TestTalkInAttachments(t *testing.T) {
+	scenario := smallRoom()
+	scenario.Binary = true
+	r, err := scenario.Run(t.Context(), &Server{Name: "floor", URL: "http://" + startFloor(t).Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := r.Faults(); faults != "" || r.Deliveries != 40*50 || r.BytesPerDelivery < 200 {
+		t.Errorf("%d delivered of %v bytes, faults %q; want 2000, none", r.Deliveries, r.BytesPerDelivery, faults)
+	}
+}
+
 func TestTalkWhileOthersComeAndGo(t *testing.T) {
 	scenario := smallRoom()
 	scenario.VisitsPerSecond = 50

@@ -2,10 +2,9 @@
 // a server that speaks just enough Socket.IO to be measured by the same
 // client as a real one, and spends nothing on anything else.
 //
-// It accepts WebSockets at /socket.io/ and knows three commands, joinRoom,
-// createRoom (the same) and sendMessage, answered in the shape of roomd's
-// contract. For
-// each message one goroutine loops over the members and does one plain write
+// It accepts WebSockets at /socket.io/ and knows four commands, joinRoom,
+// createRoom (the same), sendMessage and emitToRoom with an attachment,
+// answered in the shape of roomd's contract. For each message one goroutine loops over the members and does one plain write
 // a member of the same ready-made bytes.
 //
 // It promises one order for all members and an event of roomd's size. It does

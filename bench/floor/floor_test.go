@@ -72,7 +72,7 @@ func (c *client) send(packet string) {
 
 func (c *client) expect(prefix string) string {
 	c.t.Helper()
-	packet, err := readPacket(c.reader)
+	packet, _, err := readPacket(c.reader)
 	if err != nil {
 		c.t.Fatalf("%v, want %q", err, prefix)
 	}
@@ -84,7 +84,7 @@ func (c *client) expect(prefix string) string {
 
 func (c *client) expectClosed() {
 	c.t.Helper()
-	if packet, err := readPacket(c.reader); err == nil {
+	if packet, _, err := readPacket(c.reader); err == nil {
 		c.t.Errorf("got %q, want the end", packet)
 	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
 		c.t.Error("still open")
@@ -129,6 +129,25 @@ func TestMessageReachesEveryMember(t *testing.T) {
 			t.Errorf("event %+v", got)
 		}
 	}
+}
+
+func TestAttachmentReachesEveryMember(t *testing.T) {
+	s := start(t)
+	anna, ben := enter(t, s, "anna"), enter(t, s, "ben")
+	anna.send(`451-7["emitToRoom",{"roomId":"r","event":"shot","data":{"_placeholder":true,"num":0},"includeSelf":true}]`)
+	if err := ws.WriteFrame(anna.conn, ws.MaskFrame(ws.NewBinaryFrame([]byte("bytes")))); err != nil {
+		t.Fatal(err)
+	}
+	anna.expect(`437[{"success":true}]`)
+	for _, c := range []*client{anna, ben} {
+		c.expect(`451-["shot",{"_placeholder":true,"num":0},{"roomId":"r","sender":{"id":"anna","username":"The anna"},"at":"`)
+		if attachment, binary, err := readPacket(c.reader); err != nil || !binary || string(attachment) != "bytes" {
+			t.Errorf("attachment %q, %v", attachment, err)
+		}
+	}
+	anna.send(`451-["emitToRoom",{"roomId":"r","event":"shot","data":{"_placeholder":true,"num":0}}]`)
+	anna.send(`42["sendMessage",{}]`) // in the attachment's place
+	anna.expectClosed()
 }
 
 func TestOneOrder(t *testing.T) {

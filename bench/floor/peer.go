@@ -35,6 +35,8 @@ type peer struct {
 	rooms *rooms
 	user  identity
 	in    []*room // mostly one
+
+	awaiting *emission // an emitToRoom whose attachment has not come; nil mostly
 }
 
 // run speaks with the client until either side ends.
@@ -49,8 +51,8 @@ func (p *peer) run() {
 	}
 	reader := bufio.NewReaderSize(p.conn, readBufferBytes)
 	for {
-		packet, err := readPacket(reader)
-		if err != nil || p.handle(packet) != nil {
+		packet, binary, err := readPacket(reader)
+		if err != nil || p.handle(packet, binary) != nil {
 			return
 		}
 	}
@@ -61,41 +63,51 @@ func openPacket() []byte {
 		rand.Text(), pingInterval.Milliseconds(), pingTimeout.Milliseconds(), packetBytesMax)
 }
 
-// readPacket reads one Engine.IO packet; control frames other than close are
-// skipped.
-func readPacket(reader *bufio.Reader) ([]byte, error) {
+// readPacket reads one Engine.IO packet, or an attachment, which is binary;
+// control frames other than close are skipped.
+func readPacket(reader *bufio.Reader) (packet []byte, binary bool, err error) {
 	for {
 		header, err := ws.ReadHeader(reader)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if header.Length > packetBytesMax {
-			return nil, errPacketTooLarge
+			return nil, false, errPacketTooLarge
 		}
 		payload := make([]byte, header.Length)
 		if _, err := io.ReadFull(reader, payload); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if header.Masked {
 			ws.Cipher(payload, header.Mask, 0)
 		}
 		switch header.OpCode {
 		case ws.OpText:
-			return payload, nil
+			return payload, false, nil
+		case ws.OpBinary:
+			return payload, true, nil
 		case ws.OpClose:
-			return nil, io.EOF
+			return nil, false, io.EOF
 		}
 	}
 }
 
-func (p *peer) handle(packet []byte) error {
+func (p *peer) handle(packet []byte, binary bool) error {
 	switch {
+	case binary != (p.awaiting != nil):
+		return errBadPacket
+	case binary:
+		emission := p.awaiting
+		p.awaiting = nil
+		return p.emit(emission, packet)
 	case bytes.Equal(packet, []byte("3")): // pong
 		return nil
 	case bytes.HasPrefix(packet, []byte("40")):
 		return p.connect(packet[2:])
 	case bytes.HasPrefix(packet, []byte("42")):
 		return p.event(packet[2:])
+	case bytes.HasPrefix(packet, []byte("451-")):
+		return p.binaryEvent(packet[4:])
 	}
 	return errBadPacket
 }

@@ -26,6 +26,7 @@ func entries() []entry {
 		{scenario: talk(bench.Churn())},
 		{scenario: talk(bench.Bursts())},
 		{scenario: talk(bench.BigTexts())},
+		{scenario: talk(bench.Binary())},
 		{scenario: talk(bench.SlowReaders()), beside: talk(bench.EqualReaders())},
 	}
 }

@@ -1,5 +1,5 @@
 // The least a room server on Node's socket.io can be: joinRoom, createRoom (the
-// same) and sendMessage, answered in the shape of roomd's contract. No users,
+// same), sendMessage and emitToRoom, answered in the shape of roomd's contract. No users,
 // no history, no limits.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
@@ -27,6 +27,11 @@ io.on('connection', (socket) => {
     ack?.({ success: true, messageId: id, seq })
     const at = new Date().toISOString()
     io.to(roomId).emit('newMessage', { id, seq, roomId, sender: { id: userId, username }, userId, text, attachments, createdAt: at, timestamp: at })
+  })
+
+  socket.on('emitToRoom', ({ roomId, event, data }, ack) => {
+    ack?.({ success: true })
+    io.to(roomId).emit(event, data, { roomId, sender: { id: userId, username }, at: new Date().toISOString() })
   })
 })
 
