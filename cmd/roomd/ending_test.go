@@ -207,7 +207,8 @@ func TestEndingSettings(t *testing.T) {
 // TestReadinessWhileDraining: from the first signal on a server is not ready, and
 // serves as ever while the balancer finds out.
 func TestReadinessWhileDraining(t *testing.T) {
-	s := startServer(t, "--data", t.TempDir(), "--drain-delay", "2s")
+	t.Parallel()
+	s := startServer(t, "--data", t.TempDir(), "--drain-delay", "4s")
 	if ready := get(t, s.url+"/readyz"); ready.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", ready.StatusCode, ready.body)
 	}
@@ -223,7 +224,7 @@ func TestReadinessWhileDraining(t *testing.T) {
 	}
 	openSession(t, s) // fails if it is refused
 	<-s.exited
-	if took := time.Since(began); took < 2*time.Second {
+	if took := time.Since(began); took < 4*time.Second {
 		t.Errorf("ended after %s", took)
 	}
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
@@ -245,9 +246,10 @@ func waitForLog(t *testing.T, s *server, text string) {
 // TestNewClientsWhileDraining: who comes while others are being closed is told to
 // go elsewhere, and who is there can go on.
 func TestNewClientsWhileDraining(t *testing.T) {
-	s := startServer(t, "--data", t.TempDir(), "--drain-rate", "1", "--drain-time", "4s")
+	t.Parallel()
+	s := startServer(t, "--data", t.TempDir(), "--drain-rate", "1", "--drain-time", "6s")
 	address := strings.TrimPrefix(s.url, "http://")
-	for range 4 { // the last of them is closed 3 s after the signal, or later
+	for range 6 { // the last of them is closed 5 s after the signal, or later
 		conn, err := dialFrom("127.0.0.1", address)
 		if err != nil {
 			t.Fatal(err)
@@ -276,6 +278,7 @@ func TestNewClientsWhileDraining(t *testing.T) {
 
 // TestSecondSignal ends a server at once that would take its time.
 func TestSecondSignal(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := startServer(t, "--data", data, "--drain-delay", "10s", "--shutdown-deadline", "40s")
 	conn, err := dialFrom("127.0.0.1", strings.TrimPrefix(s.url, "http://"))

@@ -237,3 +237,19 @@ func openRaw(t *testing.T, s *server) *rawClient {
 	t.Cleanup(func() { conn.Close() })
 	return newRawClient(conn)
 }
+
+// BenchmarkAnswered is what a command costs more because it is counted.
+func BenchmarkAnswered(b *testing.B) {
+	m := newMetrics()
+	for b.Loop() {
+		m.answered("sendMessage", gateway.CodeNone, 30*time.Microsecond)
+	}
+}
+
+// BenchmarkScrape is what one look of Prometheus's costs.
+func BenchmarkScrape(b *testing.B) {
+	h := testMetrics().handler()
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	}
+}
