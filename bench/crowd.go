@@ -45,6 +45,8 @@ type crowd struct {
 	refusals   atomic.Int64 // acks other than success
 	// measureFrom is a time.Duration: what is due from then on is measured.
 	measureFrom atomic.Int64
+
+	news atomic.Pointer[news] // gets what members hear of each other; nil without Presence
 }
 
 // counts is what was received of the messages due in the measured window.
@@ -184,6 +186,8 @@ func (m *member) event(packet []byte, at time.Duration) {
 	c.packets.Add(1)
 	if d, ok := parseDelivery(packet, c.tag); ok {
 		m.delivered(d, len(packet), at)
+	} else if news := c.news.Load(); news != nil {
+		news.heard(m, packet, at)
 	}
 	m.eventBytes = len(packet)
 }

@@ -76,6 +76,9 @@ func TestScenariosValidate(t *testing.T) {
 		scenario interface{ Validate() error }
 		ok       bool
 	}{
+		{"presence", DefaultPresence(), true},
+		{"presence of one", Presence{Rooms: 1, Members: 1, MovesPerSecond: 1, Duration: time.Second}, false},
+		{"presence without a move", Presence{Rooms: 1, Members: 2, Duration: time.Second}, false},
 		{"idle", DefaultIdle(), true},
 		{"idle in rooms of unlike size", Idle{Connections: 10, Rooms: 3, Steps: 1}, false},
 		{"idle without a step", Idle{Connections: 10, Rooms: 1}, false},

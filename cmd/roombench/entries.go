@@ -8,12 +8,14 @@ type entry struct {
 	// beside makes it a comparison of roomd with itself: under this scenario
 	// first, then under the other.
 	beside bench.Scenario
+	// alone leaves the floor and Node out, which can't do it.
+	alone bool
 }
 
 // entries are all scenarios, in the suite's order.
 func entries() []entry {
 	talk := func(t bench.Talk) bench.Scenario { return &t }
-	idle, storm, capacity := bench.DefaultIdle(), bench.DefaultStorm(), bench.DefaultCapacity()
+	idle, storm, capacity, presence := bench.DefaultIdle(), bench.DefaultStorm(), bench.DefaultCapacity(), bench.DefaultPresence()
 	return []entry{
 		{scenario: talk(bench.BigRoom())},
 		{scenario: talk(bench.BusyRoom())},
@@ -24,6 +26,7 @@ func entries() []entry {
 		{scenario: talk(bench.DurableRoom()), beside: talk(bench.BusyRoom())},
 		{scenario: talk(bench.HugeRoom()), beside: talk(bench.LargeRoom())},
 		{scenario: talk(bench.Churn())},
+		{scenario: &presence, alone: true},
 		{scenario: talk(bench.Bursts())},
 		{scenario: talk(bench.BigTexts())},
 		{scenario: talk(bench.Binary())},
@@ -42,9 +45,12 @@ func (e entry) align() {
 }
 
 // targets are those of the whole run, the last of the first two roomd or what
-// takes its place; or that one twice.
+// takes its place; or that one twice, or alone.
 func (e entry) targets(all []bench.Target) []bench.Target {
-	if e.beside == nil {
+	switch {
+	case e.alone:
+		return all[1:2]
+	case e.beside == nil:
 		return all
 	}
 	before, after := all[1], all[1]
