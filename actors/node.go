@@ -206,18 +206,7 @@ func (n *Node) Shutdown(ctx context.Context, flushTimeout time.Duration) (err er
 func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 	n.stopping.Store(true)
 	n.passwords.close()
-	layers := [][]*actor.PID{n.starters}
-	if n.region != nil {
-		layers = append(layers, []*actor.PID{n.region.pid})
-	}
-	layers = append(layers, n.relays)
-	if n.directory != nil {
-		layers = append(layers, []*actor.PID{n.directory})
-	}
-	var failed error
-	for _, layer := range layers {
-		failed = errors.Join(failed, n.endLayer(ctx, layer))
-	}
+	failed := n.endActors(ctx)
 	waited := within(ctx, func() {
 		n.passwords.wait()
 		n.reads.Wait()
@@ -234,23 +223,45 @@ func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 	return failed
 }
 
-// endLayer ends actors, and those below them, and waits for all.
-func (n *Node) endLayer(ctx context.Context, layer []*actor.PID) error {
-	ending := make([]*actor.Future, len(layer))
-	for i, pid := range layer {
-		ending[i] = n.system.Root.PoisonFuture(pid)
+// endActors ends all actors, each layer when those above it have ended. One that
+// doesn't end in time is left, with what is below.
+func (n *Node) endActors(ctx context.Context) error {
+	var region *actor.PID
+	if n.region != nil {
+		region = n.region.pid
 	}
-	var failed error
-	for i, pid := range layer {
-		var err error
-		if !within(ctx, func() { err = ending[i].Wait() }) {
-			return errors.Join(failed, fmt.Errorf("actors: %s and what is behind it did not stop in time", pid.Id))
+	for _, layer := range []struct {
+		name   string
+		actors []*actor.PID
+	}{
+		{"connections", n.starters},
+		{"rooms and accounts", single(region)},
+		{"relays", n.relays},
+		{"directory", single(n.directory)},
+	} {
+		ending := make([]*actor.Future, len(layer.actors))
+		for i, pid := range layer.actors {
+			ending[i] = n.system.Root.PoisonFuture(pid)
 		}
-		if err != nil {
-			n.log.Error("actors did not stop in time", "actor", pid.Id, "error", err)
+		for i, pid := range layer.actors {
+			var err error
+			if !within(ctx, func() { err = ending[i].Wait() }) {
+				return fmt.Errorf("actors: %s did not end in time", layer.name)
+			}
+			if err != nil {
+				n.log.Error("actors did not stop in time", "in", layer.name, "actor", pid.Id, "error", err)
+			}
 		}
 	}
-	return failed
+	return nil
+}
+
+// single is one actor, or none.
+func single(pid *actor.PID) []*actor.PID {
+	if pid == nil {
+		return nil
+	}
+	return []*actor.PID{pid}
 }
 
 // within reports whether a function returned before the context ended. If not, it

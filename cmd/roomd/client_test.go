@@ -55,10 +55,11 @@ func TestStockClient(t *testing.T) {
 
 func topic(script string) string { return strings.TrimSuffix(script, ".test.js") }
 
-// TestRestart has the server ended and started again under its clients.
+// TestRestart has the server ended and started again under its clients, which are
+// told of it one after another.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	runNodeWithRestarts(t, "restart.test.js", nil)
+	runNodeWithRestarts(t, "restart.test.js", []string{"--drain-delay", "100ms", "--drain-rate", "20"})
 }
 
 // TestRetries has the server ended between a commit and its acknowledgement.
