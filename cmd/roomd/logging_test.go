@@ -222,6 +222,19 @@ func TestEveryReasonIsKnown(t *testing.T) {
 	}
 }
 
+// TestDocumentedReasons: the contract's table has every reason that a client can
+// meet, and no other.
+func TestDocumentedReasons(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(repository, "gateway", "CONTRACT.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := slices.DeleteFunc(closeReasons(), func(name string) bool {
+		return name == engineio.ReasonForcedClose.Name // of other applications of the engine
+	})
+	sameNames(t, "reason", names(contractSection{"CONTRACT.md", string(data)}.table(t, "reason", "why")), ours)
+}
+
 // nobody is a receiver that does nothing.
 type nobody struct{}
 
