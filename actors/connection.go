@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,22 +19,22 @@ import (
 // Its methods may be called from several goroutines.
 type Connection struct {
 	// static after construction
-	node   *Node
-	user   room.User
-	id     room.ConnectionID
-	pid    *actor.PID
-	credit chan struct{} // holds one entry a command under way
-	ended  chan struct{} // closed, with trail.mu held, when the client is gone for good
-	end    sync.Once     // closes ended
+	node  *Node
+	user  room.User
+	id    room.ConnectionID
+	pid   *actor.PID
+	ended atomic.Bool // set, with trail.mu held, when the client is gone for good
 
 	trail trail
 	own   ownStream
 	key   string // finds the session again; empty: nothing does. Guarded by trail.mu
 
-	// guarded by mu
-	mu      sync.Mutex
-	last    uint64 // number of the last request
-	waiting map[uint64]waitingRequest
+	// guarded by mu, which may be taken while trail.mu is held
+	mu       sync.Mutex
+	last     uint64           // number of the last request
+	waiting  []waitingRequest // in the order of their numbers; nil if there are none
+	underWay int              // of waiting, those that hold a credit
+	freed    chan struct{}    // closed with the next credit that is given back, or at the end; nil: nobody waits
 
 	unwatched atomic.Bool               // the client wants no feed of the directory
 	welcomed  bool                      // the directory has told it what rooms there are; the directory's own
@@ -44,6 +43,7 @@ type Connection struct {
 
 // waitingRequest is a command under way.
 type waitingRequest struct {
+	number   uint64
 	room     string // empty: it is none to a room
 	deadline time.Time
 	reply    func(room.Reply)
@@ -51,11 +51,7 @@ type waitingRequest struct {
 }
 
 func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
-	return &Connection{
-		node: n, user: user, id: id, trail: trail{outbox: outbox},
-		credit: make(chan struct{}, commandsUnderWayMax),
-		ended:  make(chan struct{}),
-	}
+	return &Connection{node: n, user: user, id: id, trail: trail{outbox: outbox}}
 }
 
 // Do gives a command to a room. The command must be valid. The reply is called
@@ -106,66 +102,93 @@ func (c *Connection) Close() {
 func (c *Connection) markEnded() (first bool) {
 	c.trail.mu.Lock()
 	defer c.trail.mu.Unlock()
-	c.end.Do(func() {
-		first = true
-		close(c.ended)
-	})
+	return c.finish()
+}
+
+// finish is markEnded for whoever has the trail's lock.
+func (c *Connection) finish() (first bool) {
+	first = c.ended.CompareAndSwap(false, true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wake()
 	return first
 }
 
 // hasEnded reports whether the client is gone; its commands may still be under
 // way.
-func (c *Connection) hasEnded() bool {
-	select {
-	case <-c.ended:
-		return true
-	default:
-		return false
-	}
-}
+func (c *Connection) hasEnded() bool { return c.ended.Load() }
 
 // enlist takes a credit, and notes the reply to the request that goes by the
 // number; false: the connection has ended.
 func (c *Connection) enlist(roomID string, reply func(room.Reply)) (number uint64, ok bool) {
-	if c.hasEnded() {
-		return 0, false
+	for {
+		c.mu.Lock()
+		switch {
+		case c.hasEnded():
+			c.mu.Unlock()
+			return 0, false
+		case c.underWay < commandsUnderWayMax:
+			defer c.mu.Unlock()
+			c.underWay++
+			return c.note(waitingRequest{room: roomID, reply: reply}), true
+		case c.freed == nil:
+			c.freed = make(chan struct{})
+		}
+		freed := c.freed
+		c.mu.Unlock()
+		<-freed
 	}
-	select {
-	case c.credit <- struct{}{}:
-	case <-c.ended:
-		return 0, false
-	}
-	return c.await(waitingRequest{room: roomID, reply: reply}), true
 }
 
-// await notes a request, and returns its number.
+// wake lets go on those who wait for a credit. The caller has the lock.
+func (c *Connection) wake() {
+	if c.freed != nil {
+		close(c.freed)
+		c.freed = nil
+	}
+}
+
+// await notes a request that needs no credit, and returns its number.
 func (c *Connection) await(w waitingRequest) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.note(w)
+}
+
+// note is await for whoever has the lock.
+func (c *Connection) note(w waitingRequest) uint64 {
 	c.last++
-	if c.waiting == nil {
-		c.waiting = make(map[uint64]waitingRequest)
-	}
-	w.deadline = time.Now().Add(commandTimeout)
-	c.waiting[c.last] = w
+	w.number, w.deadline = c.last, time.Now().Add(commandTimeout)
+	c.waiting = append(c.waiting, w)
 	return c.last
 }
 
 // settle answers a request, unless it has been answered already.
 func (c *Connection) settle(number uint64, reply room.Reply) {
-	c.mu.Lock()
-	w, ok := c.waiting[number]
-	delete(c.waiting, number)
-	c.mu.Unlock()
-	if !ok {
-		return
-	}
-	if !w.free {
-		<-c.credit
-	}
-	if c.answer(w, reply) != nil {
+	w, ok := c.take(number)
+	if ok && c.answer(w, reply) != nil {
 		c.closeTransport(WhyInternal) // it would wait for ever
 	}
+}
+
+// take removes a request, and gives its credit back. One that has nothing under
+// way keeps no memory.
+func (c *Connection) take(number uint64) (w waitingRequest, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.waiting, func(w waitingRequest) bool { return w.number == number })
+	if i < 0 {
+		return w, false
+	}
+	w = c.waiting[i]
+	if c.waiting = slices.Delete(c.waiting, i, i+1); len(c.waiting) == 0 {
+		c.waiting = nil
+	}
+	if !w.free {
+		c.underWay--
+		c.wake()
+	}
+	return w, true
 }
 
 func (c *Connection) answer(w waitingRequest, reply room.Reply) (err error) {
@@ -197,14 +220,13 @@ type lateRequest struct {
 // order in which they were given, and reports whether others are under way.
 func (c *Connection) expired(now time.Time) (late []lateRequest, more bool) {
 	c.mu.Lock()
-	for number, w := range c.waiting {
+	for _, w := range c.waiting {
 		if !now.Before(w.deadline) {
-			late = append(late, lateRequest{number, w.room})
+			late = append(late, lateRequest{w.number, w.room})
 		}
 	}
 	more = len(c.waiting) > len(late)
 	c.mu.Unlock()
-	slices.SortFunc(late, func(a, b lateRequest) int { return cmp.Compare(a.number, b.number) })
 	for _, l := range late {
 		c.settle(l.number, room.ErrUnavailable)
 	}

@@ -13,17 +13,9 @@ import (
 // by the shard while the room is not known, to the room itself while inside.
 type connectionActor struct {
 	connection *Connection
-	rooms      map[string]*place
+	rooms      places
 	expiry     *time.Timer // runs while commands are under way; nil: it does not
 	grace      *time.Timer // runs while the client is away; nil: it is here
-}
-
-// place is a connection's relation to a room that it is inside of, or may be.
-type place struct {
-	pid      *actor.PID // of the room, while surely inside; nil: commands go by the shard
-	change   uint64     // number of the last command that changes membership
-	changing bool       // that command is under way
-	queue    []*request // wait for it; bounded by commandsUnderWayMax
 }
 
 // Receive gives commands on, and learns what became of them.
@@ -67,7 +59,7 @@ func (a *connectionActor) Receive(ctx actor.Context) {
 }
 
 func (a *connectionActor) request(q *request) {
-	p := a.rooms[q.room]
+	p := a.rooms.of(q.room)
 	switch {
 	case p != nil && p.changing:
 		p.queue = append(p.queue, q)
@@ -78,7 +70,7 @@ func (a *connectionActor) request(q *request) {
 	case p == nil && !leaves(q) && !a.connection.mine.Load().hasPlaceFor(q.room):
 		a.connection.settle(q.number, room.TooLarge("a user is limited to %d rooms", userRoomsMax))
 	default:
-		p = a.place(q.room)
+		p = a.rooms.add(q.room)
 		p.change, p.changing = q.number, true
 		a.sendTo(p, q)
 	}
@@ -98,18 +90,6 @@ func leaves(q *request) bool {
 	return ok
 }
 
-func (a *connectionActor) place(roomID string) *place {
-	p := a.rooms[roomID]
-	if p == nil {
-		p = &place{}
-		if a.rooms == nil {
-			a.rooms = make(map[string]*place)
-		}
-		a.rooms[roomID] = p
-	}
-	return p
-}
-
 func (a *connectionActor) sendTo(p *place, q *request) {
 	if p != nil && p.pid != nil {
 		a.connection.node.send(p.pid, q)
@@ -121,14 +101,14 @@ func (a *connectionActor) sendTo(p *place, q *request) {
 // settled opens the road for the commands that have waited. The short road is
 // taken only from here: when nothing is under way by the long one.
 func (a *connectionActor) settled(m *settled) {
-	p := a.rooms[m.room]
+	p := a.rooms.of(m.room)
 	if p == nil || p.change != m.number {
 		return // a later one tells more
 	}
 	outside := m.pid != nil && !m.inside
 	if !p.changing { // too late: others may be under way by the shard
 		if outside {
-			delete(a.rooms, m.room)
+			a.rooms.remove(m.room)
 		}
 		return
 	}
@@ -139,7 +119,7 @@ func (a *connectionActor) settled(m *settled) {
 	queue := p.queue
 	p.queue = nil
 	if outside {
-		delete(a.rooms, m.room)
+		a.rooms.remove(m.room)
 	}
 	for _, q := range queue {
 		a.request(q)
@@ -149,13 +129,13 @@ func (a *connectionActor) settled(m *settled) {
 // roomEnded forgets a room that is gone. A command under way is still to be
 // settled.
 func (a *connectionActor) roomEnded(m *roomEnded) {
-	p := a.rooms[m.room]
+	p := a.rooms.of(m.room)
 	switch {
 	case p == nil:
 	case p.changing:
 		p.pid = nil
 	default:
-		delete(a.rooms, m.room)
+		a.rooms.remove(m.room)
 	}
 }
 
@@ -197,19 +177,31 @@ func (a *connectionActor) stop() {
 	c.node.connections.Delete(c.id) // from here on relays refuse it
 	c.node.send(c.node.directory, &unwatch{c})
 	c.node.region.route(&errand{user: c.user.ID, command: user.Disconnect{Connection: c.id}})
-	for id, p := range a.rooms {
+	for _, p := range a.rooms {
 		for _, q := range p.queue {
 			a.sendTo(p, q)
 		}
 		if !c.node.draining.Load() {
-			a.sendTo(p, &request{room: id, connection: c.id, from: c.user, command: room.Disconnect{}})
+			a.sendTo(p, &request{room: p.room, connection: c.id, from: c.user, command: room.Disconnect{}})
 		}
 	}
 }
 
 // connectionSupervisor starts connections' actors. One that fails is stopped,
 // and ends its own connection only.
-type connectionSupervisor struct{ node *Node }
+type connectionSupervisor struct {
+	// static after construction
+	node  *Node
+	props *actor.Props // of all: one of their own each takes as much as the actor
+
+	next *connectionActor // the one that props make; none is made twice
+}
+
+func newConnectionSupervisor(n *Node) *connectionSupervisor {
+	s := &connectionSupervisor{node: n}
+	s.props = props(func() actor.Actor { return s.next })
+	return s
+}
 
 // Receive starts connections.
 func (s *connectionSupervisor) Receive(ctx actor.Context) {
@@ -217,7 +209,8 @@ func (s *connectionSupervisor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *startConnection:
 		if !m.connection.hasEnded() { // nobody waits any more
-			ctx.Respond(ctx.Spawn(props(same(&connectionActor{connection: m.connection}))))
+			s.next = &connectionActor{connection: m.connection}
+			m.started <- ctx.Spawn(s.props)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,7 +129,7 @@ func (c *Connection) endGrace(absence uint64) {
 	c.trail.mu.Lock()
 	over := c.trail.outbox == nil && c.trail.absences == absence
 	if over {
-		c.end.Do(func() { close(c.ended) })
+		c.finish()
 	}
 	c.trail.mu.Unlock()
 	if over {
@@ -194,8 +195,8 @@ func (a *connectionActor) stopGrace() {
 // command of the node's own.
 func (a *connectionActor) tellRooms(command room.Command) {
 	c := a.connection
-	for id := range a.rooms {
-		a.request(&request{room: id, connection: c.id, from: c.user, command: command})
+	for _, p := range slices.Clone(a.rooms) {
+		a.request(&request{room: p.room, connection: c.id, from: c.user, command: command})
 	}
 }
 
@@ -203,8 +204,8 @@ func (a *connectionActor) tellRooms(command room.Command) {
 // for them tells them.
 func (a *connectionActor) giveUpPlaces() *takePlaces {
 	m := &takePlaces{of: a.connection.id}
-	for id := range a.rooms {
-		m.rooms = append(m.rooms, id)
+	for _, p := range a.rooms {
+		m.rooms = append(m.rooms, p.room)
 	}
 	a.rooms = nil
 	a.connection.node.counts.grace[graceReplaced].Add(1)

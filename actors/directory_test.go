@@ -324,7 +324,7 @@ func TestWatchAfterClose(t *testing.T) {
 			w.send(pid, &watch{connection: c.connection})
 		}
 		synctest.Wait()
-		close(a.connection.ended) // as Close does, before it sends unwatch
+		a.connection.markEnded() // as Close does, before it sends unwatch
 		w.send(pid, &unwatch{a.connection})
 		w.send(pid, &watch{connection: a.connection})
 		w.send(pid, &watch{connection: c.connection})
@@ -333,7 +333,7 @@ func TestWatchAfterClose(t *testing.T) {
 			t.Errorf("watchers: %v", d.feed.watchers)
 		}
 		w.system.Root.Stop(pid)
-		a.connection.end.Do(func() { w.system.Root.Poison(a.connection.pid) })
+		w.system.Root.Poison(a.connection.pid)
 	})
 }
 

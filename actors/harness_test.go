@@ -220,6 +220,13 @@ func (c *client) doThen(roomID string, command room.Command, then func(room.Repl
 	})
 }
 
+// commandsUnderWay returns how many hold a credit.
+func (c *Connection) commandsUnderWay() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.underWay
+}
+
 // askUser gives a command to the client's own account and waits for its reply.
 func (c *client) askUser(command user.Command) user.Reply {
 	reply := make(chan user.Reply, 1)

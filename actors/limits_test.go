@@ -44,7 +44,7 @@ func TestDeadline(t *testing.T) {
 			t.Errorf("%d replies in the end, want 4", n)
 		}
 		wantTexts(t, a, "r", "first", "second") // they did take effect
-		if n := len(a.connection.credit); n != 0 {
+		if n := a.connection.commandsUnderWay(); n != 0 {
 			t.Errorf("%d credits are lost", n)
 		}
 		a.must("r", send("third"))
@@ -59,10 +59,10 @@ func TestLateSettlement(t *testing.T) {
 		pid := w.spawn(func(any) {})
 		for inside, want := range map[bool]int{true: 1, false: 0} {
 			a := &connectionActor{connection: w.connect("a").connection}
-			p := a.place("r")
+			p := a.rooms.add("r")
 			p.change, p.changing = 7, true
 			a.settled(&settled{room: "r", number: 7}) // given up
-			if a.rooms["r"] != p || p.changing || p.pid != nil {
+			if a.rooms.of("r") != p || p.changing || p.pid != nil {
 				t.Errorf("given up: %+v", p)
 			}
 			a.settled(&settled{room: "r", number: 6, pid: pid}) // of an earlier one
@@ -84,7 +84,7 @@ func TestDoAfterClose(t *testing.T) {
 			a.do("r", room.Join{})
 		}
 		synctest.Wait()
-		if n := len(a.connection.credit) + len(a.replies()); n != 0 {
+		if n := a.connection.commandsUnderWay() + len(a.replies()); n != 0 {
 			t.Errorf("%d commands were taken", n)
 		}
 	})
@@ -131,7 +131,7 @@ func TestCredit(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if n := len(a.connection.credit); n != 0 {
+		if n := a.connection.commandsUnderWay(); n != 0 {
 			t.Errorf("%d credits are lost", n)
 		}
 	})
@@ -290,8 +290,8 @@ func TestStartTimeout(t *testing.T) {
 		w.system.Root.Stop(deaf)
 		// A supervisor that comes to it too late starts nothing.
 		late := newConnection(w.Node, room.User{ID: "late"}, "late", &client{})
-		close(late.ended)
-		w.send(starters[0], &startConnection{late})
+		late.markEnded()
+		w.send(starters[0], &startConnection{late, make(chan *actor.PID, 1)})
 		if left := w.actors() - before; left != 0 {
 			t.Errorf("%d actors are left", left)
 		}

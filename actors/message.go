@@ -168,7 +168,10 @@ type (
 )
 
 // startConnection asks a supervisor for the actor behind a connection.
-type startConnection struct{ connection *Connection }
+type startConnection struct {
+	connection *Connection
+	started    chan<- *actor.PID // takes the answer without waiting
+}
 
 // entered tells a connection's actor that the user's account knows it, and
 // which rooms the user is in.

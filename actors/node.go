@@ -179,7 +179,7 @@ func (n *Node) startActors() error {
 	}
 	n.region = startRegion(n)
 	for range connectionSupervisorCount {
-		supervisor := same(&connectionSupervisor{n})
+		supervisor := same(newConnectionSupervisor(n))
 		n.starters = append(n.starters, root.Spawn(props(supervisor, guardian, actor.WithSupervisor(givingUp))))
 	}
 	return nil
@@ -288,13 +288,17 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 		return nil, errors.New("actors: connection id is taken")
 	}
 	starter := n.starters[n.started.Add(1)%connectionSupervisorCount]
-	result, err := n.system.Root.RequestFuture(starter, &startConnection{c}, startTimeout).Result()
-	if err != nil {
+	started := make(chan *actor.PID, 1)
+	n.send(starter, &startConnection{c, started})
+	timeout := time.NewTimer(startTimeout)
+	defer timeout.Stop()
+	select {
+	case c.pid = <-started:
+	case <-timeout.C:
 		c.markEnded()
 		n.connections.Delete(id)
-		return nil, fmt.Errorf("actors: start connection: %w", err)
+		return nil, errors.New("actors: start connection: timeout")
 	}
-	c.pid = result.(*actor.PID)
 	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
 	return c, nil
 }

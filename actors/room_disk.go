@@ -11,11 +11,11 @@ import (
 
 // roomDisk is what a room's actor knows of its records in the store.
 type roomDisk struct {
-	number        uint64       // of the last record
-	sinceSnapshot uint64       // records, messages and changes
-	snapshotAfter uint64       // as many of them
-	stale         bool         // something happened since the snapshot that it does not show
-	summary       room.Listing // as stored, if it was stored since the room was loaded
+	number        uint64        // of the last record
+	sinceSnapshot uint64        // records, messages and changes
+	snapshotAfter uint64        // as many of them
+	stale         bool          // something happened since the snapshot that it does not show
+	summary       *room.Listing // as stored; nil: it was not since the room was loaded
 }
 
 // load returns the room as the store has it, or one that doesn't exist. A
@@ -228,7 +228,10 @@ func (a *roomActor) removeSome(ends []persistence.Change) (err error) {
 // in members, and in activity about as fine as anybody looks.
 func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *persistence.Change) error {
 	l, exists := r.ListingAfter(events)
-	before := d.summary
+	var before room.Listing
+	if d.summary != nil {
+		before = *d.summary
+	}
 	if l.LastActivity.Sub(before.LastActivity) < summaryInterval {
 		before.LastActivity = l.LastActivity
 	}
@@ -240,7 +243,7 @@ func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *per
 	if err != nil {
 		return err
 	}
-	change.Summary, d.summary = data, l
+	change.Summary, d.summary = data, &l
 	return nil
 }
 

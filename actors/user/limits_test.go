@@ -2,6 +2,7 @@ package user
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"roomd/actors/room"
@@ -67,7 +68,7 @@ func TestContactsMax(t *testing.T) {
 	if d := a.do(Connect{Connection: "anna/1", Name: "Anna"}); len(d.Sends) != contactsMax {
 		t.Errorf("%d sends, want %d", len(d.Sends), contactsMax)
 	}
-	for id := range a.contacts {
+	for _, id := range slices.Clone(a.contacts) {
 		a.do(Presence{User: user(id, id), Online: true})
 	}
 	if d := a.do(Connect{Connection: "anna/2", Name: "Anna"}); len(d.Tells) != contactsMax {
