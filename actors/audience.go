@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"roomd/actors/room"
@@ -20,7 +21,7 @@ type audience struct {
 	number      uint64  // of the last outcome carried
 	stream      *stream // nil: nobody comes back
 	subscribers []subscriber
-	places      map[room.ConnectionID]int // index in subscribers
+	places      map[room.ConnectionID]int // index in subscribers; nil: there are few
 
 	gathered []telling // wait to go out; at most gatherEventsMax, or one outcome's more
 	bytes    int       // of gathered
@@ -58,10 +59,18 @@ func (a *audience) isFollowedBy(o *outcome) bool {
 	return o.number == a.number+1
 }
 
-func (a *audience) has(id room.ConnectionID) bool {
-	_, inside := a.places[id]
-	return inside
+// place returns the index of a subscriber, or -1.
+func (a *audience) place(id room.ConnectionID) int {
+	if a.places == nil {
+		return slices.IndexFunc(a.subscribers, func(s subscriber) bool { return s.connection.id == id })
+	}
+	if place, inside := a.places[id]; inside {
+		return place
+	}
+	return -1
 }
+
+func (a *audience) has(id room.ConnectionID) bool { return a.place(id) >= 0 }
 
 // add takes a connection in, unless it is inside. It is told what comes from now
 // on.
@@ -69,18 +78,28 @@ func (a *audience) add(c *Connection, u room.User) {
 	if a.has(c.id) {
 		return
 	}
-	a.places[c.id] = len(a.subscribers)
 	a.subscribers = append(a.subscribers, subscriber{c, u, a.next()})
+	switch {
+	case a.places != nil:
+		a.places[c.id] = len(a.subscribers) - 1
+	case len(a.subscribers) > subscribersScannedMax:
+		a.places = make(map[room.ConnectionID]int, len(a.subscribers))
+		for place, s := range a.subscribers {
+			a.places[s.connection.id] = place
+		}
+	}
 }
 
 // remove takes a connection out that is inside.
 func (a *audience) remove(id room.ConnectionID) {
-	place, last := a.places[id], len(a.subscribers)-1
+	place, last := a.place(id), len(a.subscribers)-1
 	a.subscribers[place] = a.subscribers[last]
-	a.places[a.subscribers[place].connection.id] = place
+	if a.places != nil {
+		a.places[a.subscribers[place].connection.id] = place
+		delete(a.places, id)
+	}
 	a.subscribers[last] = subscriber{}
 	a.subscribers = a.subscribers[:last]
-	delete(a.places, id)
 }
 
 // next returns the number of the next event, as gone counts them.
@@ -98,8 +117,8 @@ func (a *audience) isFull() bool {
 
 // catchUp offers a connection that is inside what has gathered for it.
 func (a *audience) catchUp(id room.ConnectionID) {
-	place, inside := a.places[id]
-	if !inside {
+	place := a.place(id)
+	if place < 0 {
 		return
 	}
 	s := &a.subscribers[place]

@@ -77,6 +77,10 @@ const (
 	gatherEventsMax = 256
 	gatherBytesMax  = 64 << 10
 
+	// subscribersScannedMax is among how many inside of a room one is found without a
+	// map, which takes more than they do.
+	subscribersScannedMax = 8
+
 	// gatherKeptMax is for how many events a room keeps the space to gather: each
 	// takes 64 bytes.
 	gatherKeptMax = 32

@@ -81,7 +81,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 	}
 	a := r.audiences[o.room]
 	if a == nil {
-		a = &audience{places: map[room.ConnectionID]int{}, stream: r.node.newStream()}
+		a = &audience{stream: r.node.newStream()}
 		r.audiences[o.room] = a
 	}
 	a.add(c, e.User)

@@ -83,8 +83,8 @@ func TestFingerprintSeesEveryChange(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Room){
 		"seat":          func(r *Room) { r.seats.order[0].connections[0] = "x" },
-		"away":          func(r *Room) { r.seats.byUser["anna"].setAway(r.seats.byUser["anna"].connections[0], true) },
-		"arrival":       func(r *Room) { r.seats.byUser["anna"].arrival = 7 },
+		"away":          func(r *Room) { r.seats.of("anna").setAway(r.seats.of("anna").connections[0], true) },
+		"arrival":       func(r *Room) { r.seats.of("anna").arrival = 7 },
 		"member":        func(r *Room) { r.members["anna"] = Member{Name: "x"} },
 		"member gone":   func(r *Room) { delete(r.members, "bob") },
 		"message":       func(r *Room) { r.history.entries[0].Message.Text = "x" },

@@ -186,7 +186,7 @@ func (r *Room) Members() []string {
 	if r.settings.Persistent {
 		return slices.Collect(maps.Keys(r.members))
 	}
-	return slices.Collect(maps.Keys(r.seats.byUser))
+	return r.seats.users()
 }
 
 // InvitedUsers returns the ids of the users who are invited, in no order.

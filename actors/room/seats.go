@@ -11,9 +11,10 @@ import (
 // the order is one that can be paged through while users come and go. The zero
 // value has none.
 type seats struct {
-	byUser  map[string]*seat
-	order   []*seat // by arrival, with holes
-	arrived uint64  // how many have taken a seat so far
+	taken   int
+	byUser  map[string]*seat // nil: there are few, and order is looked through
+	order   []*seat          // by arrival, with holes
+	arrived uint64           // how many have taken a seat so far
 }
 
 // seat is a user with at least one connection inside; with none it is a hole.
@@ -25,34 +26,67 @@ type seat struct {
 	reading     Reading        // in an ephemeral room
 }
 
-func (s *seats) count() int { return len(s.byUser) }
+func (s *seats) count() int { return s.taken }
 
-func (s *seats) of(user string) *seat { return s.byUser[user] }
+// seatsScannedMax is how many seats are found without a map, which takes as much
+// as the rest of a small room's state.
+const seatsScannedMax = 8
+
+func (s *seats) of(user string) *seat {
+	if s.byUser != nil {
+		return s.byUser[user]
+	}
+	for _, seat := range s.order {
+		if seat.user.ID == user && seat.connections != nil {
+			return seat
+		}
+	}
+	return nil
+}
+
+// users returns the ids of all.
+func (s *seats) users() []string {
+	ids := make([]string, 0, s.taken)
+	for _, seat := range s.order {
+		if seat.connections != nil {
+			ids = append(ids, seat.user.ID)
+		}
+	}
+	return ids
+}
 
 func (s *seats) has(user string, c ConnectionID) bool {
-	seat := s.byUser[user]
+	seat := s.of(user)
 	return seat != nil && slices.Contains(seat.connections, c)
 }
 
 // add brings a connection in. It must not be inside already. Reading is where
 // that of a new seat begins.
 func (s *seats) add(user User, c ConnectionID, reading Reading) {
-	taken := s.byUser[user.ID]
+	taken := s.of(user.ID)
 	if taken == nil {
 		s.arrived++
 		taken = &seat{user: user, arrival: s.arrived, reading: reading}
-		if s.byUser == nil {
-			s.byUser = make(map[string]*seat)
-		}
-		s.byUser[user.ID] = taken
 		s.order = append(s.order, taken)
+		s.taken++
 	}
 	taken.connections = append(taken.connections, c)
+	switch {
+	case s.byUser != nil:
+		s.byUser[user.ID] = taken
+	case s.taken > seatsScannedMax:
+		s.byUser = make(map[string]*seat, s.taken)
+		for _, seat := range s.order {
+			if seat.connections != nil {
+				s.byUser[seat.user.ID] = seat
+			}
+		}
+	}
 }
 
 // remove takes a connection out; one that is not inside changes nothing.
 func (s *seats) remove(user string, c ConnectionID) {
-	taken := s.byUser[user]
+	taken := s.of(user)
 	if taken == nil {
 		return
 	}
@@ -86,10 +120,11 @@ func (s *seat) isDeserted() bool { return len(s.away) == len(s.connections) }
 func (s *seats) giveUp(given *seat) {
 	delete(s.byUser, given.user.ID)
 	given.connections = nil
-	if len(s.order) < 2*len(s.byUser)+holesMin {
+	s.taken--
+	if len(s.order) < 2*s.taken+holesMin {
 		return
 	}
-	filled := make([]*seat, 0, len(s.byUser))
+	filled := make([]*seat, 0, s.taken)
 	for _, seat := range s.order {
 		if seat.connections != nil {
 			filled = append(filled, seat)
