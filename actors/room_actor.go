@@ -72,6 +72,7 @@ func (a *roomActor) Receive(ctx actor.Context) {
 		a.passivate(ctx)
 	case *actor.Stopped:
 		a.node.counts.liveRooms.Add(-1)
+		a.node.log.Debug("room has left memory", "room", a.id)
 		a.leaveBehind()
 	}
 }
@@ -85,6 +86,7 @@ func (a *roomActor) start(ctx actor.Context) {
 	}
 	a.started = true
 	a.node.counts.liveRooms.Add(1)
+	a.node.log.Debug("room comes to memory", "room", a.id)
 	if a.load() {
 		a.told = a.state.Seq()
 		a.listing, a.listed = a.state.Listing() // the directory has read it too, or was told

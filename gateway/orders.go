@@ -64,6 +64,17 @@ func (o declineOrder) give(s *session, reply func(room.Reply)) {
 	s.connection.Do(o.roomID, room.Decline{}, reply)
 }
 
+// roomOf is the id of the room that an order is about; empty: none.
+func roomOf(o order) string {
+	switch o := o.(type) {
+	case roomOrder:
+		return o.roomID
+	case declineOrder:
+		return o.roomID
+	}
+	return ""
+}
+
 // permit returns the command as the node gets it, if the client's token and
 // limits allow it. A password of a room is hashed here, on the goroutine that
 // reads from this client, whose later commands wait.

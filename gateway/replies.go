@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"roomd/actors/room"
@@ -16,11 +18,12 @@ type answer struct {
 	ackID   uint64
 	wanted  bool // an ack is
 	began   time.Time
+	room    string // that it is about; empty: none, or not known yet
 }
 
 func (s *session) answerTo(e socketio.Event) answer {
 	id, wanted := e.AckID()
-	return answer{s, e.Name, id, wanted, time.Now()}
+	return answer{session: s, event: e.Name, ackID: id, wanted: wanted, began: time.Now()}
 }
 
 // send sends what the node has replied.
@@ -45,6 +48,7 @@ func (a answer) send(c commandRow, o order, reply room.Reply) {
 // refuse is the one place where a failure becomes what clients see.
 func (a answer) refuse(err *room.Error) {
 	a.note(err.Code)
+	a.logRefusal(err)
 	if a.wanted {
 		a.ack(newFailureReply(err))
 		return
@@ -54,15 +58,25 @@ func (a answer) refuse(err *room.Error) {
 
 // note tells whoever counts.
 func (a answer) note(code room.Code) {
-	told := a.session.gateway.answered
-	if told == nil {
-		return
+	if told := a.session.gateway.answered; told != nil {
+		told(a.command(), code, time.Since(a.began))
 	}
-	name := a.event
-	if _, known := commands[name]; !known {
-		name = CommandUnknown // what clients call it would be names without end
+}
+
+// command is the command's name. What clients call one that is none would be names
+// without end.
+func (a answer) command() string {
+	if _, known := commands[a.event]; known {
+		return a.event
 	}
-	told(name, code, time.Since(a.began))
+	return CommandUnknown
+}
+
+// logRefusal says which command was refused, for those who look for a client's fault.
+func (a answer) logRefusal(err *room.Error) {
+	if a.session.gateway.log.Enabled(context.Background(), slog.LevelDebug) {
+		a.session.log("command refused", "command", a.command(), "room", a.room, "code", string(err.Code))
+	}
 }
 
 func (a answer) ack(reply any) {

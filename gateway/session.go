@@ -74,6 +74,7 @@ func (s *session) Event(e socketio.Event) {
 		answer.refuse(s.takeRefused(err))
 		return
 	}
+	answer.room = roomOf(o)
 	o.give(s, func(reply room.Reply) { answer.send(c, o, reply) })
 }
 

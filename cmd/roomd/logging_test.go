@@ -110,11 +110,19 @@ func TestLogOfAClient(t *testing.T) {
 	if err := client.connect("anna"); err != nil {
 		t.Fatal(err)
 	}
+	for _, step := range []string{`420["sendMessage",{"roomId":"a-room","text":"x"}]`, `421["no-command"]`} {
+		if err := client.send(step); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.readUntil("43"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	client.send("1")
 	waitForLog(t, s, `"msg":"disconnected"`)
 	type line struct {
-		Msg, Transport, Address, Connection, User, Reason string
-		Session                                           uint64
+		Msg, Transport, Address, Connection, User, Reason, Command, Room, Code string
+		Session                                                                uint64
 	}
 	var lines []line
 	for text := range strings.Lines(s.log.String()) {
@@ -126,14 +134,16 @@ func TestLogOfAClient(t *testing.T) {
 			lines = append(lines, l)
 		}
 	}
-	if len(lines) != 4 {
+	if len(lines) != 6 {
 		t.Fatalf("got %+v", lines)
 	}
 	id := lines[1].Connection
-	slices.SortFunc(lines[2:], func(a, b line) int { return strings.Compare(b.Msg, a.Msg) }) // they come in any order
+	slices.SortFunc(lines[4:], func(a, b line) int { return strings.Compare(b.Msg, a.Msg) }) // they come in any order
 	want := []line{
 		{Msg: "engineio: session opened", Session: 1, Transport: "websocket", Address: "127.0.0.1"},
 		{Msg: "connected", Session: 1, Connection: id, User: "anna"},
+		{Msg: "command refused", Session: 1, Connection: id, User: "anna", Command: "sendMessage", Room: "a-room", Code: "room_not_found"},
+		{Msg: "command refused", Session: 1, Connection: id, User: "anna", Command: "unknown", Code: "unknown_event"},
 		{Msg: "engineio: session closed", Session: 1, Transport: "websocket", Reason: "transport close"},
 		{Msg: "disconnected", Session: 1, Connection: id, User: "anna", Reason: "transport close"},
 	}
