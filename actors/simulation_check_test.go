@@ -146,6 +146,7 @@ func (s *simulation) check() {
 	}
 	s.checkOwn(members, listings)
 	s.checkAcked()
+	s.checkReplay()
 }
 
 // listings returns the rooms that the directory has; the public ones are those
