@@ -177,3 +177,39 @@ func TestRelaxedStoreFails(t *testing.T) {
 		}
 	})
 }
+
+// TestRelaxedRoomIsDeleted wants the end of a relaxed room told when it is on
+// disk, with all that was told before it, and not at all if it can't be stored.
+func TestRelaxedRoomIsDeleted(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		a.must("r", create(relaxedRoom))
+		b.must("r", room.Join{})
+		a.must("r", send("one"))
+		a.must("r", send("two"))
+		release := w.store.block()
+		var deleted room.Reply
+		a.doThen("r", room.Delete{}, func(r room.Reply) { deleted = r })
+		time.Sleep(2 * relaxedFlushInterval)
+		synctest.Wait()
+		if deleted != nil || slices.ContainsFunc(b.events("r"), isRemoval) {
+			t.Errorf("told before it was stored: %+v", deleted)
+		}
+		release()
+		synctest.Wait()
+		if _, done := deleted.(room.Done); !done || !slices.ContainsFunc(b.events("r"), isRemoval) {
+			t.Errorf("not told when it was stored: %+v", deleted)
+		}
+		w = stopHard(w)
+		w.connect("a").refused("r", create(relaxedRoom), room.CodeRoomExists)
+		page, err := w.store.Messages(roomKey("r"), persistence.Query{})
+		if err != nil || len(page) != 2 {
+			t.Errorf("%d messages, %v", len(page), err)
+		}
+	})
+}
+
+func isRemoval(e room.Event) bool {
+	_, removed := e.(room.Removed)
+	return removed
+}

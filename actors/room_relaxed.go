@@ -62,11 +62,25 @@ func (a *roomActor) submitRelaxed(ctx actor.Context, p *pending) {
 	}
 	a.gathered = append(a.gathered, &pending{changes: p.changes, remaining: p.remaining})
 	switch {
-	case !a.state.Exists() || len(a.gathered) >= roomWriteMax:
+	case len(a.gathered) >= roomWriteMax:
 		a.write(ctx)
 	case a.flush == nil && len(a.underWay) == 0:
 		n, self := a.node, ctx.Self()
 		a.flush = time.AfterFunc(relaxedFlushInterval, func() { n.send(self, &flushDue{}) })
+	}
+}
+
+// endRelaxed makes it a room like any other, of which nobody hears anything that
+// is not on disk.
+func (a *roomActor) endRelaxed() {
+	a.relaxed = false
+	a.stopFlush()
+}
+
+func (a *roomActor) stopFlush() {
+	if a.flush != nil {
+		a.flush.Stop()
+		a.flush = nil
 	}
 }
 
@@ -79,10 +93,7 @@ func (a *roomActor) flushNow(ctx actor.Context) {
 // memory, and then that nothing is missing. Should it fail, the room begins a
 // new epoch when it is read again.
 func (a *roomActor) endRun() {
-	if a.flush != nil {
-		a.flush.Stop()
-		a.flush = nil
-	}
+	a.stopFlush()
 	if !a.relaxed || !a.loaded {
 		return
 	}

@@ -43,6 +43,9 @@ func (a *roomActor) isWriting() bool { return len(a.underWay) > 0 || len(a.gathe
 
 // submit lets an outcome go, now or in its turn.
 func (a *roomActor) submit(ctx actor.Context, p *pending) {
+	if a.relaxed && !a.state.Exists() {
+		a.endRelaxed() // that a room is gone is told when it is on disk
+	}
 	if a.relaxed && p.fetch == nil {
 		a.submitRelaxed(ctx, p)
 		return
@@ -70,10 +73,15 @@ func (a *roomActor) write(ctx actor.Context) {
 		changes = a.disk.addSnapshot(a, changes)
 	}
 	node, self, activation := a.node, ctx.Self(), a.activation
-	result := make(chan error, 1)
+	var result chan error // which a relaxed room waits for at its end
+	if a.relaxed {
+		result = make(chan error, 1)
+	}
 	a.writeOutcome = result
 	node.journal.give(changes, func(err error) {
-		result <- err
+		if result != nil {
+			result <- err
+		}
 		node.send(self, &stored{activation, err})
 	})
 }
