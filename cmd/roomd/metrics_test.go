@@ -193,7 +193,7 @@ func TestMetricsOfAServer(t *testing.T) {
 			t.Errorf("there is no %s", want)
 		}
 	}
-	for path, status := range map[string]int{"/readyz": 200, "/healthz": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine": 200, "/": 404} {
+	for path, status := range map[string]int{"/readyz": 200, "/healthz": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine": 200, "/debug/pprof/cmdline": 404, "/": 404} {
 		if got := get(t, ops+path).StatusCode; got != status {
 			t.Errorf("operations: %s got %d", path, got)
 		}
