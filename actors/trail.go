@@ -20,6 +20,7 @@ type trail struct {
 	// guarded by mu
 	outbox   Outbox   // of the client's transport; nil: it is away
 	runs     []run    // what may have been missed; at most runsMax
+	one      [1]run   // of runs, while there are no more: beside all else that a delivery reads
 	received position // the last event before runs; without a stream: the session's start, unless lost
 	lost     bool     // what is before runs is not known any more
 	newest   position // the last event that went to the outbox, or waits for the client to come back
@@ -81,6 +82,9 @@ func (t *trail) note(r run) {
 	if n == runsMax {
 		t.runs = slices.Delete(t.runs, 0, runsMax/2)
 		t.received, t.lost = position{}, true
+	}
+	if t.runs == nil {
+		t.runs = t.one[:0]
 	}
 	t.runs = append(t.runs, r)
 }
