@@ -35,7 +35,7 @@ type accountActor struct {
 // newAccountActor returns the actor that is about to be started.
 func newAccountActor(n *Node, id string) *accountActor {
 	n.counts.accounts.Add(1)
-	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.newStream()}
+	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.streamOf(userKey(id))}
 }
 
 func (a *accountActor) props() *actor.Props { return props(same(a)) }
@@ -63,6 +63,7 @@ func (a *accountActor) Receive(ctx actor.Context) {
 		return
 	case *actor.Stopping:
 		a.stopTimers()
+		a.leave()
 		return
 	case *actor.Stopped:
 		a.node.counts.accounts.Add(-1)
@@ -74,8 +75,8 @@ func (a *accountActor) Receive(ctx actor.Context) {
 }
 
 func (a *accountActor) handle(ctx actor.Context, e *errand) {
-	c, connects := e.command.(user.Connect)
-	if connects && a.node.connection(c.Connection) == nil {
+	connection, begins := beginning(e.command)
+	if begins && a.node.connection(connection) == nil {
 		return // it has ended already; one that ends later says so behind this
 	}
 	done := false
@@ -84,7 +85,7 @@ func (a *accountActor) handle(ctx actor.Context, e *errand) {
 			return
 		}
 		a.node.refuse(e) // a panic is under way
-		if ended := a.node.connection(c.Connection); ended != nil {
+		if ended := a.node.connection(connection); ended != nil {
 			ended.closeTransport(WhyInternal)
 		}
 	}()
@@ -149,7 +150,9 @@ func (a *accountActor) follow(ctx actor.Context, e *errand, reply user.Reply) {
 	_, refused := reply.(*room.Error)
 	switch c := e.command.(type) {
 	case user.Connect:
-		a.connected(ctx, c, refused)
+		a.connected(ctx, c.Connection, refused)
+	case user.Return:
+		a.connected(ctx, c.Connection, refused)
 	case user.Disconnect:
 		a.takeWelcome(c.Connection)
 	case user.JoinedRoom, user.LeftRoom:
@@ -157,15 +160,28 @@ func (a *accountActor) follow(ctx actor.Context, e *errand, reply user.Reply) {
 	}
 }
 
-func (a *accountActor) connected(ctx actor.Context, m user.Connect, refused bool) {
-	c := a.node.connection(m.Connection)
+// beginning returns which connection a command brings, if it does.
+func beginning(c user.Command) (id room.ConnectionID, begins bool) {
+	switch c := c.(type) {
+	case user.Connect:
+		return c.Connection, true
+	case user.Return:
+		return c.Connection, true
+	}
+	return "", false
+}
+
+func (a *accountActor) connected(ctx actor.Context, id room.ConnectionID, refused bool) {
+	c := a.node.connection(id)
 	switch {
 	case c == nil: // its Disconnect follows
 	case refused:
 		c.closeTransport(WhyTooManyConnections)
 	default:
 		ctx.Send(c.pid, &entered{a.rooms})
-		a.welcome(ctx, c)
+		if !c.wasWelcomed {
+			a.welcome(ctx, c)
+		}
 	}
 }
 

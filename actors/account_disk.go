@@ -55,7 +55,7 @@ func (a *accountActor) load(ctx actor.Context) {
 // that does.
 func (a *accountActor) needsStore(c user.Command) bool {
 	switch c.(type) {
-	case user.Connect, user.Disconnect, user.Read:
+	case user.Connect, user.Return, user.Disconnect, user.Read:
 		return false
 	case user.JoinedRoom, user.LeftRoom:
 		return len(a.held) > 0

@@ -36,9 +36,10 @@ type Connection struct {
 	underWay int              // of waiting, those that hold a credit
 	freed    chan struct{}    // closed with the next credit that is given back, or at the end; nil: nobody waits
 
-	unwatched atomic.Bool               // the client wants no feed of the directory
-	welcomed  bool                      // the directory has told it what rooms there are; the directory's own
-	mine      atomic.Pointer[userRooms] // of the user, whatever the connection; nil: not known yet
+	unwatched   atomic.Bool               // the client wants no feed of the directory
+	wasWelcomed bool                      // in a former process; static after construction
+	welcomed    bool                      // the directory has told it what rooms there are; the directory's own
+	mine        atomic.Pointer[userRooms] // of the user, whatever the connection; nil: not known yet
 }
 
 // waitingRequest is a command under way.
@@ -112,6 +113,13 @@ func (c *Connection) finish() (first bool) {
 	defer c.mu.Unlock()
 	c.wake()
 	return first
+}
+
+// isWaiting reports whether commands are under way.
+func (c *Connection) isWaiting() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.waiting) > 0
 }
 
 // hasEnded reports whether the client is gone; its commands may still be under

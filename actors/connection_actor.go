@@ -166,13 +166,14 @@ func (a *connectionActor) expire() {
 // to is told too, on the same road, so behind the join and what waits for it.
 func (a *connectionActor) stop() {
 	c := a.connection
+	if c.node.stopping.Load() && c.node.carries() && !c.hasEnded() { // it goes on in the next process
+		a.stopTimers()
+		return
+	}
 	if c.markEnded() && !c.node.stopping.Load() { // nobody has closed it: this actor has failed
 		c.closeTransport(WhyInternal)
 	}
-	if a.expiry != nil {
-		a.expiry.Stop()
-	}
-	a.stopGrace()
+	a.stopTimers()
 	c.forgetKey()
 	c.node.connections.Delete(c.id) // from here on relays refuse it
 	c.node.send(c.node.directory, &unwatch{c})
@@ -181,10 +182,17 @@ func (a *connectionActor) stop() {
 		for _, q := range p.queue {
 			a.sendTo(p, q)
 		}
-		if !c.node.draining.Load() {
+		if !c.node.keepsSeats() {
 			a.sendTo(p, &request{room: p.room, connection: c.id, from: c.user, command: room.Disconnect{}})
 		}
 	}
+}
+
+func (a *connectionActor) stopTimers() {
+	if a.expiry != nil {
+		a.expiry.Stop()
+	}
+	a.stopGrace()
 }
 
 // connectionSupervisor starts connections' actors. One that fails is stopped,
@@ -210,6 +218,9 @@ func (s *connectionSupervisor) Receive(ctx actor.Context) {
 	case *startConnection:
 		if !m.connection.hasEnded() { // nobody waits any more
 			s.next = &connectionActor{connection: m.connection}
+			for _, roomID := range m.rooms {
+				s.next.rooms.add(roomID)
+			}
 			m.started <- ctx.Spawn(s.props)
 		}
 	}

@@ -36,6 +36,15 @@ func (c *Connection) Keep(key, arrived string) {
 	}
 }
 
+// ExpireAt says when the session ends, with the client's token, whether the
+// client is there or not; zero: it doesn't. While the client is there, its
+// transport is closed then by whoever has opened it.
+func (c *Connection) ExpireAt(t time.Time) {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	c.trail.expires = unixOf(t)
+}
+
 // Detach says that the transport with this outbox is gone: the time of grace
 // begins. It does nothing if the client has another one by now.
 func (c *Connection) Detach(o Outbox) {
@@ -69,14 +78,16 @@ func (c *Connection) Confirm(o Outbox) { c.trail.confirm(o, c.own.opened.Load())
 func (c *Connection) leave() {
 	c.trail.outbox = nil
 	c.trail.absences++
-	c.node.send(c.pid, &wentAway{c.trail.absences, time.Now()})
+	now := time.Now()
+	c.trail.since = now.UnixNano()
+	c.node.send(c.pid, &wentAway{c.trail.absences, now})
 }
 
-// Resume finds the session of a user's client that has come back, and gives it
-// what it has missed: first that, then admit is called with the connection's id,
-// then what happens from now on. Without all that it has missed it doesn't come
-// back: it is nil then, and the client needs a new connection.
-func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit func(room.ConnectionID)) *Connection {
+// Resume finds the session of a user's client that has come back: admit is
+// called with the connection's id and what the client has missed, and then the
+// outbox is offered what happens from now on. Without all that it has missed it
+// doesn't come back: it is nil then, and the client needs a new connection.
+func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit Admit) *Connection {
 	found, ok := n.sessions.Load(key)
 	if !ok {
 		n.counts.resumes[resumeUnknown].Add(1)
@@ -98,9 +109,12 @@ func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit func(r
 	return c
 }
 
+// Admit lets a client in that has come back. It must not block.
+type Admit func(id room.ConnectionID, missed []Frame)
+
 // resume returns the outbox of the client's former transport, if that was still
 // there.
-func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionID)) (old Outbox, outcome resumeOutcome) {
+func (c *Connection) resume(offset string, o Outbox, admit Admit) (old Outbox, outcome resumeOutcome) {
 	t := &c.trail
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -114,10 +128,7 @@ func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionI
 	if !ok {
 		return old, resumeMissed
 	}
-	for _, f := range missed {
-		o.Offer(f)
-	}
-	admit(c.id)
+	admit(c.id, missed)
 	t.outbox, t.marked = o, position{}
 	c.node.send(c.pid, &cameBack{})
 	c.node.counts.grace[graceReturned].Add(1)
@@ -128,6 +139,9 @@ func (c *Connection) resume(offset string, o Outbox, admit func(room.ConnectionI
 func (c *Connection) endGrace(absence uint64) {
 	c.trail.mu.Lock()
 	over := c.trail.outbox == nil && c.trail.absences == absence
+	if c.node.draining.Load() && c.node.carries() { // it ends in the next process
+		over = false
+	}
 	if over {
 		c.finish()
 	}
@@ -173,9 +187,20 @@ func (a *connectionActor) goAway(m *wentAway) {
 		return // it is the server that goes
 	}
 	a.stopGrace()
-	left := c.node.config.Grace - time.Since(m.at)
+	left := c.graceLeft(m.at)
 	a.grace = time.AfterFunc(left, func() { c.node.send(c.pid, &graceOver{m.absence}) })
 	a.tellRooms(room.Detach{})
+}
+
+// graceLeft is how long a client that went away then may still come back.
+func (c *Connection) graceLeft(at time.Time) time.Duration {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	left := c.node.config.Grace - time.Since(at)
+	if c.trail.expires != 0 {
+		left = min(left, time.Until(timeOf(c.trail.expires)))
+	}
+	return left
 }
 
 // comeBack tells the rooms. That the client was away they know.

@@ -39,6 +39,9 @@ func newDirectory(n *Node, listings []room.Listing) *directory {
 			d.feed.know(l)
 		}
 	}
+	if n.returning != nil {
+		d.watchOn(n.returning)
+	}
 	return d
 }
 
@@ -69,11 +72,16 @@ func (d *directory) Receive(ctx actor.Context) {
 		d.feed.tick()
 	case *actor.Stopping:
 		d.feed.stop()
+		d.leave()
+		return
 	}
 	d.feed.schedule(func() { d.node.send(ctx.Self(), &tellHeld{}) })
 }
 
 func (d *directory) change(m *listingChanged) {
+	if d.node.stopping.Load() { // it is the server that goes, not those inside
+		return
+	}
 	d.welcome = nil
 	was, known := d.index.put(m.listing)
 	switch {
@@ -85,6 +93,9 @@ func (d *directory) change(m *listingChanged) {
 }
 
 func (d *directory) end(id string) {
+	if d.node.stopping.Load() {
+		return
+	}
 	d.welcome = nil
 	if was, known := d.index.remove(id); known && was.Public() {
 		d.feed.end(id)

@@ -41,6 +41,9 @@ func (noticeFrame) Len() int    { return 1 }
 
 func (e *testEncoder) RoomEvent(roomID string, event room.Event, offset string) (Frame, bool) {
 	e.check(event)
+	if joined, ok := event.(room.Joined); ok && joined.Away { // of a former node
+		return nil, false
+	}
 	switch event.(type) {
 	case room.Created, room.EpochBegan, room.RunBegan, room.RunEnded, room.MemberAdded, room.MemberRemoved, room.Invited, room.InvitationEnded, room.WentAway, room.MarkMoved:
 		return nil, false

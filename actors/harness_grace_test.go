@@ -58,7 +58,10 @@ func (c *client) last() string {
 func (w *world) comeBack(c *client, offset string) *client {
 	w.t.Helper()
 	again := &client{t: w.t, user: c.user, id: c.id, offset: offset}
-	again.connection = w.Resume(c.user, c.key(), offset, again, func(id room.ConnectionID) {
+	again.connection = w.Resume(c.user, c.key(), offset, again, func(id room.ConnectionID, missed []Frame) {
+		for _, f := range missed {
+			again.Offer(f)
+		}
 		again.mu.Lock()
 		defer again.mu.Unlock()
 		again.seen = append(again.seen, admitted{id})

@@ -20,6 +20,9 @@ const (
 
 	// directSecretKey holds what the ids of direct rooms are made with.
 	directSecretKey = "n/direct"
+
+	// carryoverKey holds what a node leaves to the next one.
+	carryoverKey = "n/sessions"
 )
 
 func roomKey(id string) string { return roomPrefix + id }

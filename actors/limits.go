@@ -54,6 +54,21 @@ const (
 	missedFramesMax = 8_192
 	missedBytesMax  = 2 << 20
 
+	// carriedFramesBytesMax, carriedConnectionsMax and carryoverBytesMax bound what
+	// a node that ends leaves to the next one: the frames that may be missed, the
+	// sessions, and all together, stored in pieces of carryoverPieceBytes. What frames are
+	// more, their sessions are not recovered; what sessions are more, none is.
+	// The store takes so much in one commit, within half a second.
+	carriedFramesBytesMax = 24 << 20
+	carriedConnectionsMax = 100_000
+	carryoverBytesMax     = 56 << 20
+	carryoverPieceBytes   = 1 << 20
+
+	// quiesceTimeout is how long a node that ends waits for commands under way, and
+	// quiesceInterval how often it looks.
+	quiesceTimeout  = 2 * time.Second
+	quiesceInterval = 5 * time.Millisecond
+
 	// userRoomsMax is how many rooms a user may be a member or inside of: they
 	// are in memory while he is online, and what a new connection is told is
 	// chosen among them.

@@ -291,7 +291,7 @@ func TestStartTimeout(t *testing.T) {
 		// A supervisor that comes to it too late starts nothing.
 		late := newConnection(w.Node, room.User{ID: "late"}, "late", &client{})
 		late.markEnded()
-		w.send(starters[0], &startConnection{late, make(chan *actor.PID, 1)})
+		w.send(starters[0], &startConnection{connection: late, started: make(chan *actor.PID, 1)})
 		if left := w.actors() - before; left != 0 {
 			t.Errorf("%d actors are left", left)
 		}

@@ -170,6 +170,7 @@ type (
 // startConnection asks a supervisor for the actor behind a connection.
 type startConnection struct {
 	connection *Connection
+	rooms      []string          // ids of those that it is inside of already
 	started    chan<- *actor.PID // takes the answer without waiting
 }
 

@@ -82,6 +82,14 @@ func (w Why) endsConnection() bool {
 	return w == WhyTooManyConnections || w == WhyAdmin
 }
 
+// FrameCodec lets frames outlive the process. It is called from one goroutine.
+type FrameCodec interface {
+	// Bytes returns what a frame is made of, which Frame makes one of again. There
+	// is at least one.
+	Bytes(f Frame) []byte
+	Frame(bytes []byte) (Frame, error)
+}
+
 // Config is what a node is made of. Store, Encoder and Logger are needed.
 type Config struct {
 	Store   persistence.Store // the caller closes it, after Stop
@@ -91,6 +99,9 @@ type Config struct {
 	// Grace is how long a client may be away until its connection ends; 0: it
 	// ends with its transport, and clients are given no offsets.
 	Grace time.Duration
+	// Frames lets clients come back also to the next node on the same store, if
+	// this one ends in order; nil: they can't.
+	Frames FrameCodec
 	// Unnoticed is how long a transport may be gone before that is noticed.
 	Unnoticed time.Duration
 
@@ -132,9 +143,16 @@ type Node struct {
 	counts       counts
 	draining     atomic.Bool
 	stopping     atomic.Bool
+	running      bool // all actors have started; Start's own, and Shutdown's after it
 	stop         sync.Once
 	connections  sync.Map // room.ConnectionID → *Connection
 	sessions     sync.Map // key of a session → *Connection
+
+	// of the former node, see carryover_return.go
+	returning   *returning // Start's own; nil: nothing, or all has gone on
+	streamsLeft sync.Map   // key of a room or an account → *stream
+	seatsLeft   sync.Map   // id of a room → *seatsLeft
+	leaving     *leaving   // for the next node
 }
 
 // Start starts a node.
@@ -148,6 +166,7 @@ func Start(config Config) (*Node, error) {
 		),
 		passwords:  newPasswords(),
 		generation: generationName(config.Store),
+		leaving:    newLeaving(),
 	}
 	if config.Grace > 0 {
 		n.frames = newFrameStore(config.Grace + config.Unnoticed + sweepInterval)
@@ -172,6 +191,9 @@ func (n *Node) startActors() error {
 	if n.directSecret, err = loadDirectSecret(n.config.Store); err != nil {
 		return err
 	}
+	if err := n.findSessions(); err != nil {
+		return err
+	}
 	root, guardian := n.system.Root, actor.WithGuardian(resuming)
 	n.directory = root.Spawn(props(same(newDirectory(n, listings)), guardian))
 	for range max(2, runtime.GOMAXPROCS(0)) {
@@ -182,13 +204,21 @@ func (n *Node) startActors() error {
 		supervisor := same(newConnectionSupervisor(n))
 		n.starters = append(n.starters, root.Spawn(props(supervisor, guardian, actor.WithSupervisor(givingUp))))
 	}
+	if err := n.startReturning(); err != nil {
+		return err
+	}
+	n.running = true
 	return nil
 }
 
-// Drain makes rooms keep their seats from now on when connections end: it is
-// the server that leaves, not its users. Without it, closing all connections
-// would end rooms for good that go with their creator. Stop follows.
+// Drain makes nobody's time of grace end from now on: it is the server that
+// leaves, not its users. Without a time of grace, rooms keep their seats when
+// connections end: closing all connections would end rooms for good that go with
+// their creator. Stop follows.
 func (n *Node) Drain() { n.draining.Store(true) }
+
+// keepsSeats reports whether rooms are not told that a connection has ended.
+func (n *Node) keepsSeats() bool { return n.draining.Load() && !n.carries() }
 
 // Stop is Shutdown with all the time that it takes. More calls do nothing.
 func (n *Node) Stop() { n.Shutdown(context.Background(), math.MaxInt64) }
@@ -196,7 +226,8 @@ func (n *Node) Stop() { n.Shutdown(context.Background(), math.MaxInt64) }
 // Shutdown ends all actors, layer by layer, and waits for them: for each at most
 // the 10 s that the actor library gives it, and for all until the context ends.
 // Then the journal commits what it was given, in that time more at most. The
-// error says what was not done. Connections should have been closed before; those
+// error says what was not done: if anything, no sessions are kept for the next
+// node. Connections should have lost their transports before, or be closed; those
 // that were not are ended without a word. More calls do nothing.
 func (n *Node) Shutdown(ctx context.Context, flushTimeout time.Duration) (err error) {
 	n.stop.Do(func() { err = n.end(ctx, flushTimeout) })
@@ -204,6 +235,9 @@ func (n *Node) Shutdown(ctx context.Context, flushTimeout time.Duration) (err er
 }
 
 func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
+	if n.running && n.carries() {
+		n.quiesce(ctx)
+	}
 	n.stopping.Store(true)
 	n.passwords.close()
 	failed := n.endActors(ctx)
@@ -214,6 +248,13 @@ func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 	})
 	if !waited {
 		failed = errors.Join(failed, errors.New("actors: passwords, pages of history or retention were not done in time"))
+	}
+	if failed == nil && n.running {
+		within(ctx, func() {
+			if err := n.leaveSessions(); err != nil {
+				n.logLeft(err)
+			}
+		})
 	}
 	failed = errors.Join(failed, n.journal.closeWithin(flushTimeout))
 	if n.frames != nil {
@@ -287,20 +328,29 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	if _, taken := n.connections.LoadOrStore(id, c); taken {
 		return nil, errors.New("actors: connection id is taken")
 	}
+	if err := n.startConnection(c, nil); err != nil {
+		c.markEnded()
+		n.connections.Delete(id)
+		return nil, err
+	}
+	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
+	return c, nil
+}
+
+// startConnection starts the actor behind a connection that is inside of these
+// rooms.
+func (n *Node) startConnection(c *Connection, rooms []string) error {
 	starter := n.starters[n.started.Add(1)%connectionSupervisorCount]
 	started := make(chan *actor.PID, 1)
-	n.send(starter, &startConnection{c, started})
+	n.send(starter, &startConnection{c, rooms, started})
 	timeout := time.NewTimer(startTimeout)
 	defer timeout.Stop()
 	select {
 	case c.pid = <-started:
+		return nil
 	case <-timeout.C:
-		c.markEnded()
-		n.connections.Delete(id)
-		return nil, errors.New("actors: start connection: timeout")
+		return errors.New("actors: start connection: timeout")
 	}
-	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
-	return c, nil
 }
 
 // HashPassword returns what is kept of a password. It takes some 20 ms, and

@@ -14,7 +14,10 @@ import (
 // block that was not encrypted here decrypts to a stream that there isn't.
 
 // offsetSecret makes offsets, and reads them. It is safe for concurrent use.
-type offsetSecret struct{ block cipher.Block }
+type offsetSecret struct {
+	key   []byte
+	block cipher.Block
+}
 
 func newOffsetSecret() offsetSecret {
 	key := make([]byte, offsetKeyBytes)
@@ -27,7 +30,7 @@ func offsetSecretOf(key []byte) offsetSecret {
 	if err != nil {
 		panic(err) // only for a key of another length
 	}
-	return offsetSecret{block}
+	return offsetSecret{key, block}
 }
 
 const offsetKeyBytes = 16

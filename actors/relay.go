@@ -81,7 +81,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 	}
 	a := r.audiences[o.room]
 	if a == nil {
-		a = &audience{stream: r.node.newStream()}
+		a = &audience{stream: r.node.streamOf(roomKey(o.room))}
 		r.audiences[o.room] = a
 	}
 	a.add(c, e.User)
@@ -89,7 +89,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 
 // disconnect tells a room that a connection has ended.
 func (r *relay) disconnect(roomID string, pid *actor.PID, u room.User, id room.ConnectionID) {
-	if r.node.draining.Load() {
+	if r.node.keepsSeats() {
 		return
 	}
 	r.node.send(pid, &request{room: roomID, connection: id, from: u, command: room.Disconnect{}})
@@ -258,6 +258,7 @@ func (r *relay) stop() {
 		r.fanOut(roomID, a)
 		a.stopTimer()
 	}
+	r.leave()
 }
 
 // sendRoster says who is inside, as far as this node knows. The room may have

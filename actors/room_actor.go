@@ -91,6 +91,7 @@ func (a *roomActor) start(ctx actor.Context) {
 		a.told = a.state.Seq()
 		a.listing, a.listed = a.state.Listing() // the directory has read it too, or was told
 	}
+	a.takeSeats(ctx)
 }
 
 func (a *roomActor) handle(ctx actor.Context, q *request) {
@@ -292,6 +293,7 @@ func (a *roomActor) passivate(ctx actor.Context) {
 	var err error // logged where it happened
 	defer a.node.rescue("end of a room", &err)
 	a.endRun()
+	a.leave()
 	if a.isWriting() { // given up, or the node stops: the next life must not begin before it is done
 		a.giveUpWrites()
 		err = a.node.journal.commit()

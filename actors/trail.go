@@ -28,6 +28,8 @@ type trail struct {
 	arrived  string   // the offset that the client came with, from a session that it could not go on with
 	spoilt   bool     // something is missing: nobody can go on with this session
 	absences uint64   // how often the client has gone away
+	since    int64    // Unix, ns: when it last did
+	expires  int64    // Unix, ns: when the session ends, whether the client is there or not; 0: it does not
 }
 
 // run is events that followed each other without one of another stream between.

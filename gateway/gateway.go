@@ -24,11 +24,11 @@ type Node interface {
 	// client has gone.
 	Connect(user room.User, id room.ConnectionID, out Outbox) (Connection, error)
 	// Resume finds the connection of a client that has come back with the private
-	// id of its session and the offset of the last event that it has received. The
-	// outbox gets what it has missed; then admit is called, with the connection's
-	// id; then the outbox gets what happens from now on. Nil: it can't come back,
-	// or has missed more than is known.
-	Resume(user room.User, pid, offset string, out Outbox, admit func(room.ConnectionID)) Connection
+	// id of its session and the offset of the last event that it has received. Admit
+	// is called with the connection's id and what it has missed; then the outbox
+	// gets what happens from now on. Nil: it can't come back, or has missed more
+	// than is known.
+	Resume(user room.User, pid, offset string, out Outbox, admit func(id room.ConnectionID, missed []*engineio.Frame)) Connection
 	// HashPassword returns what a room keeps of a password. It takes a while.
 	HashPassword(password string) (string, error)
 	// NewRoomID returns an id that can't be guessed.
@@ -55,6 +55,9 @@ type Connection interface {
 	// Keep lets the client come back to its session, by this private id. Arrived
 	// is the offset that it has come with: of a session that is no more.
 	Keep(pid, arrived string)
+	// ExpireAt says when the session ends also if the client is gone by then; zero:
+	// it doesn't.
+	ExpireAt(time.Time)
 	// TakePlaces brings the client into the rooms of another connection of the
 	// same user, which has lost its client.
 	TakePlaces(of room.ConnectionID)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/actors/user"
@@ -110,9 +111,11 @@ func (c fakeConnection) Tell(encode func(string) *engineio.Frame) {
 
 func (c fakeConnection) Keep(pid, arrived string)     { c.end("keep " + arrived) }
 func (c fakeConnection) TakePlaces(room.ConnectionID) {}
-func (c fakeConnection) Confirm(Outbox)               { c.end("confirm") }
-func (c fakeConnection) Detach(Outbox)                { c.close("detach") }
-func (c fakeConnection) Quit(Outbox)                  { c.close("quit") }
+
+func (c fakeConnection) ExpireAt(time.Time) {}
+func (c fakeConnection) Confirm(Outbox)     { c.end("confirm") }
+func (c fakeConnection) Detach(Outbox)      { c.close("detach") }
+func (c fakeConnection) Quit(Outbox)        { c.close("quit") }
 
 func (c fakeConnection) close(how string) {
 	c.end(how)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"roomd/actors/room"
+	"roomd/gateway/engineio"
 )
 
 // Connection state recovery, as the stock client does it: CONNECT's reply gives
@@ -25,7 +26,7 @@ const (
 func (s *session) comeBack(auth json.RawMessage) {
 	pid, offset := recoveryOf(auth)
 	if pid != "" {
-		admit := func(id room.ConnectionID) { s.socket.Recover(string(id), pid) }
+		admit := func(id room.ConnectionID, missed []*engineio.Frame) { s.socket.Recover(string(id), pid, missed) }
 		if c := s.gateway.node.Resume(s.user, pid, offset, s, admit); c != nil {
 			s.connection = c
 			return

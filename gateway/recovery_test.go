@@ -33,12 +33,11 @@ func TestRecoveryOf(t *testing.T) {
 // resumingNode knows one session.
 type resumingNode struct{ *fakeNode }
 
-func (n resumingNode) Resume(u room.User, pid, offset string, out Outbox, admit func(room.ConnectionID)) Connection {
+func (n resumingNode) Resume(u room.User, pid, offset string, out Outbox, admit func(room.ConnectionID, []*engineio.Frame)) Connection {
 	if u.ID != "anna" || pid != "known" || offset != "o" {
 		return nil
 	}
-	out.Offer(newPacket("missed").encode("o1"))
-	admit("old-id")
+	admit("old-id", []*engineio.Frame{newPacket("missed").encode("o1")})
 	out.Offer(newPacket("live").encode("o2"))
 	return fakeConnection{n.fakeNode, out}
 }

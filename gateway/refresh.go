@@ -70,9 +70,10 @@ func (s *session) verifyAgain(fresh string) (token.Claims, *room.Error) {
 	return claims, nil
 }
 
-// watchExpiry sees to it that the client ends with its token.
+// watchExpiry sees to it that the client ends with its token, here or away.
 func (s *session) watchExpiry() {
 	s.stopExpiry()
+	s.connection.ExpireAt(s.claims.Expires)
 	if s.claims.Expires.IsZero() {
 		return
 	}

@@ -131,8 +131,9 @@ func (a *Account) isInvited(roomID string) bool {
 	return slices.ContainsFunc(a.invitations, func(i Invitation) bool { return i.RoomID == roomID })
 }
 
-// contactsOnline are sorted, since events must not depend on a map's order.
-func (a *Account) contactsOnline() []room.User {
+// ContactsOnline returns the contacts who are online. They are sorted, since
+// events must not depend on a map's order.
+func (a *Account) ContactsOnline() []room.User {
 	return slices.SortedFunc(maps.Values(a.online), func(x, y room.User) int { return cmp.Compare(x.ID, y.ID) })
 }
 

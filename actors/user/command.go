@@ -44,6 +44,15 @@ type (
 		Name       string // the user's, as this connection gives it
 	}
 
+	// Return says that a connection of a former run of the host goes on: it has
+	// been told what waits for the user, and that these contacts are online.
+	// WatchAgain follows, when all accounts know of theirs.
+	Return struct {
+		Connection room.ConnectionID
+		Name       string
+		Online     []room.User
+	}
+
 	// Disconnect says that a connection has ended, grace included.
 	Disconnect struct{ Connection room.ConnectionID }
 
@@ -116,6 +125,9 @@ func (c Decline) Validate() *room.Error { return room.ValidateID("roomId", c.Roo
 
 // Validate finds nothing: the host knows its connections.
 func (Connect) Validate() *room.Error { return nil }
+
+// Validate finds nothing: the host knows its connections.
+func (Return) Validate() *room.Error { return nil }
 
 // Validate finds nothing.
 func (Disconnect) Validate() *room.Error { return nil }

@@ -30,6 +30,8 @@ func (a *Account) Decide(c Command) Decision {
 		return done(a.ending(c.RoomID)...)
 	case Connect:
 		return a.decideConnect(c)
+	case Return:
+		return a.decideReturn(c)
 	case Disconnect:
 		return a.decideDisconnect(c)
 	case JoinedRoom:
@@ -171,12 +173,29 @@ func (a *Account) decideConnect(c Connect) Decision {
 	for _, i := range a.invitations {
 		d.tell(to, InvitationReceived{Invitation: i})
 	}
-	for _, u := range a.contactsOnline() {
+	for _, u := range a.ContactsOnline() {
 		d.tell(to, ContactOnline{User: u})
 	}
 	if !a.IsOnline() {
 		a.sendContacts(&d, Watch{By: a.id})
 		a.sendWatchers(&d, Presence{User: room.User{ID: a.id, Name: c.Name}, Online: true})
+	}
+	return d
+}
+
+// decideReturn tells nobody anything: nothing has happened.
+func (a *Account) decideReturn(c Return) Decision {
+	switch {
+	case a.hasConnection(c.Connection):
+		return done()
+	case len(a.connections) >= connectionsMax:
+		return refuse(room.TooLarge("a user is limited to %d connections", connectionsMax))
+	}
+	d := done(Connected{Connection: c.Connection, Name: c.Name})
+	for _, u := range c.Online {
+		if a.contacts.has(u.ID) {
+			d.Events = append(d.Events, ContactCameOnline{User: u})
+		}
 	}
 	return d
 }

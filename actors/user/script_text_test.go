@@ -196,7 +196,7 @@ func stateText(a *Account) string {
 	text := fmt.Sprintf("connections (%s), contacts (%s), blocked (%s), %s, watchers (%s), online (",
 		spaced(a.Connections()), spaced(a.contacts.sorted()), spaced(a.blocked.sorted()),
 		invitationsText(a.invitations), spaced(a.watchers.sorted()))
-	for i, u := range a.contactsOnline() {
+	for i, u := range a.ContactsOnline() {
 		if i > 0 {
 			text += " "
 		}

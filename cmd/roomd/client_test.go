@@ -84,13 +84,20 @@ func TestRecovery(t *testing.T) {
 	runNode(t, "recovery.test.js", s, "GRACE_MS=4000")
 }
 
+// TestRecoveryOverRestarts loses the server too.
+func TestRecoveryOverRestarts(t *testing.T) {
+	t.Parallel()
+	flags := []string{"--grace", "8s", "--ping-interval", "300ms", "--ping-timeout", "10s"}
+	runNodeWithRestarts(t, "comeback-restart.test.js", flags, "GRACE_MS=8000")
+}
+
 // TestEveryScriptRuns finds scripts that no test runs.
 func TestEveryScriptRuns(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(nodeFolder, "*.test.js"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("scripts: %v %v", found, err)
 	}
-	run := []string{"restart.test.js", "retries.test.js", "trouble.test.js", "badinput.test.js", "recovery.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
+	run := []string{"restart.test.js", "retries.test.js", "trouble.test.js", "badinput.test.js", "recovery.test.js", "comeback-restart.test.js", "bundle.test.js", "unavailable.test.js", "joincost.test.js", tokenPageScript}
 	run = append(run, pageScripts...)
 	for _, c := range adminScripts {
 		run = append(run, c.script)

@@ -80,7 +80,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	m := newMetrics()
 	g.Answered = m.answered
 	node, err := actors.Start(actors.Config{
-		Store: store, Encoder: encoder{}, Logger: log, IdleRoomTimeout: c.idleRoomTimeout,
+		Store: store, Encoder: encoder{}, Frames: frameCodec{}, Logger: log, IdleRoomTimeout: c.idleRoomTimeout,
 		Retention: c.retention.limits(),
 		Grace:     c.grace, Unnoticed: c.pingInterval + c.pingTimeout,
 		Committed: m.committed,

@@ -23,9 +23,11 @@ func (n gatewayNode) Connect(user room.User, id room.ConnectionID, out gateway.O
 }
 
 func (n gatewayNode) Resume(
-	user room.User, pid, offset string, out gateway.Outbox, admit func(room.ConnectionID),
+	user room.User, pid, offset string, out gateway.Outbox,
+	admit func(id room.ConnectionID, missed []*engineio.Frame),
 ) gateway.Connection {
-	if c := n.node.Resume(user, pid, offset, outbox{out}, admit); c != nil {
+	admitFrames := func(id room.ConnectionID, missed []actors.Frame) { admit(id, engineFrames(missed)) }
+	if c := n.node.Resume(user, pid, offset, outbox{out}, admitFrames); c != nil {
 		return connection{c}
 	}
 	return nil
@@ -98,10 +100,27 @@ func (encoder) DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) [
 	return frames
 }
 
-func (encoder) Join(frames []actors.Frame) actors.Frame {
-	joined := make([]*engineio.Frame, len(frames))
-	for i, f := range frames {
-		joined[i] = f.(*engineio.Frame)
+// frameCodec stores the frames of the encoder.
+type frameCodec struct{}
+
+func (frameCodec) Bytes(f actors.Frame) []byte { return f.(*engineio.Frame).Wire() }
+
+func (frameCodec) Frame(bytes []byte) (actors.Frame, error) {
+	f, err := engineio.FrameOf(bytes)
+	if err != nil {
+		return nil, err // not f: a nil pointer would be a Frame that isn't nil
 	}
-	return engineio.JoinFrames(joined)
+	return f, nil
+}
+
+func (encoder) Join(frames []actors.Frame) actors.Frame {
+	return engineio.JoinFrames(engineFrames(frames))
+}
+
+func engineFrames(frames []actors.Frame) []*engineio.Frame {
+	all := make([]*engineio.Frame, len(frames))
+	for i, f := range frames {
+		all[i] = f.(*engineio.Frame)
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 
 	"github.com/gobwas/ws"
@@ -66,6 +67,30 @@ func JoinFrames(frames []*Frame) *Frame {
 
 // Len is the number of bytes the frame takes on a WebSocket.
 func (f *Frame) Len() int { return len(f.wire) }
+
+// Wire is what the frame takes on a WebSocket. Nobody may change it.
+func (f *Frame) Wire() []byte { return f.wire }
+
+// FrameOf makes a frame of what Wire has returned. It keeps the bytes.
+func FrameOf(wire []byte) (*Frame, error) {
+	f := &Frame{wire: wire}
+	for rest := wire; len(rest) > 0; {
+		op, data, next, ok := cutFrame(rest)
+		switch {
+		case ok && op == ws.OpText && len(data) > 0 && data[0] == byte(packetMessage):
+			f.dataBytes += len(data) - 1
+		case ok && op == ws.OpBinary:
+			f.dataBytes += len(data)
+		default:
+			return nil, errors.New("engineio: no frame of messages")
+		}
+		f.packets, rest = f.packets+1, next
+	}
+	if f.packets == 0 {
+		return nil, errors.New("engineio: no frame of messages")
+	}
+	return f, nil
+}
 
 var (
 	pingFrame  = packetFrame(packetPing, nil)
@@ -146,4 +171,25 @@ func splitFrame(wire []byte) (op ws.OpCode, data, rest []byte) {
 		length, wire = int(binary.BigEndian.Uint64(wire)), wire[8:]
 	}
 	return op, wire[:length:length], wire[length:]
+}
+
+// cutFrame is splitFrame of bytes that anything may be.
+func cutFrame(wire []byte) (op ws.OpCode, data, rest []byte, ok bool) {
+	if len(wire) < 2 || wire[0]&finalBit == 0 || wire[0]&^(finalBit|0x0f) != 0 {
+		return 0, nil, nil, false
+	}
+	header, length := 2, uint64(wire[1])
+	switch {
+	case length == 126 && len(wire) >= 4:
+		header, length = 4, uint64(binary.BigEndian.Uint16(wire[2:]))
+	case length == 127 && len(wire) >= 10:
+		header, length = 10, binary.BigEndian.Uint64(wire[2:])
+	case length > 125:
+		return 0, nil, nil, false
+	}
+	if length > uint64(len(wire)-header) {
+		return 0, nil, nil, false
+	}
+	op, data, rest = splitFrame(wire)
+	return op, data, rest, true
 }

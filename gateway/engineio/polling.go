@@ -126,17 +126,17 @@ func (s *Session) collect(p *poll, now time.Time) (frames []*Frame, answer pollA
 	if p.answer != answerNone {
 		return nil, p.answer, time.Time{}
 	}
+	// The close packet goes with a poll of its own: the stock client hands messages on
+	// only after it has looked at all that came with them, and would keep those for
+	// its next connection, to which they would come once more.
 	if !s.outbox.empty() {
-		frames = s.outbox.take(pollBytesMax)
 		s.poll = nil
+		return s.outbox.take(pollBytesMax), answerNone, time.Time{}
 	}
-	if s.state == stateClosing && s.outbox.empty() {
+	if s.state == stateClosing {
 		s.poll = nil
 		s.end(s.reason, nil)
-		return frames, answerClose, time.Time{}
-	}
-	if frames != nil {
-		return frames, answerNone, time.Time{}
+		return nil, answerClose, time.Time{}
 	}
 	if noopAt = s.noopAt(p); !noopAt.IsZero() && !now.Before(noopAt) {
 		s.poll = nil

@@ -92,22 +92,29 @@ func (s *Socket) CloseTransport(reason Reason) { s.client.session.Close(reason) 
 func (s *Socket) OfferRecovery(pid string) { s.pid = pid }
 
 // Recover makes this the socket of a session that the client has come back to, by the ids that it
-// knows, and queues CONNECT's reply at once: what is sent before is what the client has missed, and
-// what is sent from then on comes behind. It may be called while Application.Connect decides, which
-// must then admit the socket.
-func (s *Socket) Recover(id, pid string) {
+// knows, and queues what the client has missed and CONNECT's reply at once; what is sent from then on
+// comes behind. It may be called while Application.Connect decides, which must then admit the socket.
+//
+// The two go in one piece: the stock client keeps what comes before CONNECT's reply until that comes,
+// also from a transport that is lost in between, and would then show it twice.
+func (s *Socket) Recover(id, pid string, missed []*engineio.Frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.id, s.pid = id, pid
-	s.reply()
+	s.reply(missed...)
 }
 
-// reply sends CONNECT's reply, once. The caller holds mu.
-func (s *Socket) reply() {
-	if !s.replied {
-		s.replied = true
-		s.client.session.Send(encodeConnect(s.namespace, s.id, s.pid))
+// reply sends CONNECT's reply behind what comes before it, once. The caller holds mu.
+func (s *Socket) reply(before ...*engineio.Frame) {
+	if s.replied {
+		return
 	}
+	s.replied = true
+	f := encodeConnect(s.namespace, s.id, s.pid)
+	if len(before) > 0 {
+		f = engineio.JoinFrames(append(before[:len(before):len(before)], f))
+	}
+	s.client.session.Send(f)
 }
 
 // admit sends CONNECT's reply and introduces the receiver.

@@ -3,48 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, connect, mark, nameOf, scenario, within } from './client.js';
+import { Client, connect, mark, nameOf, scenario } from './client.js';
+import { comeBack, comings, inside, lose, say, survive } from './comeback.js';
 import { covers } from './rows.js';
 
 const GRACE = Number(process.env.GRACE_MS);
 
 let rooms = 0;
 const newRoom = () => `recovery-${++rooms}`;
-
-// lose ends the client's transport and keeps the client from coming back by itself.
-async function lose(client) {
-  client.socket.io.reconnection(false);
-  await client.hangUp();
-}
-
-// comeBack has it connect, and gives whether it has recovered, and what it was told before it was connected.
-async function comeBack(client) {
-  const before = client.seen.length;
-  const connected = new Promise((resolve, reject) => {
-    client.socket.once('connect', () => resolve(client.seen.slice(before)));
-    client.socket.io.once('error', reject);
-  });
-  client.socket.connect();
-  const missed = await within('connected again', connected);
-  return { recovered: client.socket.recovered, missed };
-}
-
-// survive is comeBack of one who must have recovered. It gives the texts of the messages that it had missed.
-async function survive(client, id = client.socket.id) {
-  const { recovered, missed } = await comeBack(client);
-  assert.equal(recovered, true, 'recovered');
-  if (id) assert.equal(client.socket.id, id, 'the same id');
-  return missed.filter(({ event }) => event === 'newMessage').map(({ args }) => args[0].text);
-}
-
-async function inside(roomId, userId, options) {
-  const client = await connect(userId, options);
-  await client.must('joinRoom', roomId);
-  return client;
-}
-
-const say = (client, roomId, text) => client.must('sendMessage', { roomId, text });
-const comings = (client) => client.seen.map(({ event }) => event).filter((e) => /^user(Joined|Left|Reconnected)$/.test(e));
 
 for (const transport of ['polling', 'websocket']) {
   const transports = [transport];
