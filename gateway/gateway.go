@@ -103,9 +103,10 @@ type Config struct {
 	AdminToken string // opens it; empty: only tokens with the admin claim do
 
 	// Bounds on what clients open and send, see engineio.Config.
-	SessionsMax           int
-	SessionsPerAddressMax int
-	PacketsPerSecondMax   int
+	SessionsMax                   int
+	SessionsPerAddressMax         int
+	PacketsPerSecondMax           int
+	PacketsPerSecondPerAddressMax int
 }
 
 // Gateway serves clients: Socket.IO at /socket.io/, the client's bundle beside
@@ -159,7 +160,9 @@ func New(config Config) (*Gateway, error) {
 			SessionsMax:           config.SessionsMax,
 			SessionsPerAddressMax: config.SessionsPerAddressMax,
 			PacketsPerSecondMax:   config.PacketsPerSecondMax,
-			Logger:                config.Logger,
+
+			PacketsPerSecondPerAddressMax: config.PacketsPerSecondPerAddressMax,
+			Logger:                        config.Logger,
 		},
 		ConnectTimeout: config.ConnectTimeout,
 		Logger:         config.Logger,

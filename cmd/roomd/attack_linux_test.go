@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +20,7 @@ type attack struct {
 	// static after construction
 	local   string // the attackers' address
 	address string // the server's
-	size    hostileSize
+	clients int
 
 	running sync.WaitGroup
 	done    chan struct{}
@@ -32,8 +31,8 @@ type attack struct {
 	outcomes map[string]int // guarded by mu: how often each was seen
 }
 
-func newAttack(local, address string, size hostileSize) *attack {
-	return &attack{local: local, address: address, size: size, done: make(chan struct{}), outcomes: map[string]int{}}
+func newAttack(local, address string, clients int) *attack {
+	return &attack{local: local, address: address, clients: clients, done: make(chan struct{}), outcomes: map[string]int{}}
 }
 
 // user is who the attackers say they are: each pattern is another, since a user
@@ -76,20 +75,6 @@ func (a *attack) outcome() string {
 		all = append(all, fmt.Sprintf("%d × %s", a.outcomes[name], name))
 	}
 	return strings.Join(all, ", ")
-}
-
-// await waits until an outcome that is wanted has been seen, or for a while: a
-// server that is busy gets to it later. What is held is so at any time.
-func (a *attack) await(want string) {
-	if strings.Contains(want, "held") {
-		return
-	}
-	wanted := regexp.MustCompile(want)
-	for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
-		if wanted.MatchString(a.outcome()) {
-			return
-		}
-	}
 }
 
 // dial connects as a hostile client, with as small a buffer for what it doesn't
@@ -140,7 +125,7 @@ func (a *attack) noteError(err error) {
 
 // sockets runs the pattern as so many Socket.IO clients.
 func (a *attack) sockets(run func(c *rawClient) error) {
-	a.each(a.size.clients, func(conn net.Conn) error {
+	a.each(a.clients, func(conn net.Conn) error {
 		c := newRawClient(conn)
 		if err := c.open(); err != nil {
 			return err
@@ -200,7 +185,7 @@ func (a *attack) stall(room string) {
 
 // drip has each client send text and then a byte at a time.
 func (a *attack) drip(text string) {
-	a.each(a.size.clients, func(conn net.Conn) error { return a.dripTo(conn, text) })
+	a.each(a.clients, func(conn net.Conn) error { return a.dripTo(conn, text) })
 }
 
 func (a *attack) dripTo(conn net.Conn, text string) error {
@@ -221,7 +206,7 @@ func (a *attack) dripTo(conn net.Conn, text string) error {
 
 // request sends a request and notes the status.
 func (a *attack) request(text string) {
-	a.each(a.size.clients, func(conn net.Conn) error {
+	a.each(a.clients, func(conn net.Conn) error {
 		go io.WriteString(conn, text)
 		return a.readStatus(conn)
 	})

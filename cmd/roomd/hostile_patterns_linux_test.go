@@ -7,13 +7,17 @@ import (
 	"strings"
 )
 
-// hostilePatterns are what is done to the server, and what must be seen of it,
-// as a regular expression.
-var hostilePatterns = []struct {
+// A hostilePattern is what is done to the server, and what must be seen of it.
+type hostilePattern struct {
 	name string
 	run  func(a *attack)
-	want string
-}{
+	want string // a regular expression
+}
+
+// stallPattern is the one that TestStalledReaders uses too.
+const stallPattern = "readers that stall"
+
+var hostilePatterns = []hostilePattern{
 	{"slow headers", func(a *attack) { a.drip("GET /socket.io/ HTTP/1.1\r\nHost: roomd\r\nX-Slow: ") }, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
 	{"slow body of a page", func(a *attack) { a.drip("POST / HTTP/1.1\r\nHost: roomd\r\nContent-Length: 200000\r\n\r\n") }, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
 	{"slow body of packets", slowPost, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
@@ -30,7 +34,7 @@ var hostilePatterns = []struct {
 	}, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
 	{"no namespace", func(a *attack) { a.sockets(a.drain) }, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
 	{"pages not read", func(a *attack) {
-		a.each(a.size.clients, func(conn net.Conn) error {
+		a.each(a.clients, func(conn net.Conn) error {
 			for {
 				if _, err := io.WriteString(conn, "GET /app.js HTTP/1.1\r\nHost: roomd\r\n\r\n"); err != nil {
 					return err
@@ -39,7 +43,7 @@ var hostilePatterns = []struct {
 		})
 	}, "held|hung up on|ping timeout|connect timeout|attachments timeout"},
 	{"polls not read", func(a *attack) {
-		a.each(a.size.clients, func(conn net.Conn) error {
+		a.each(a.clients, func(conn net.Conn) error {
 			for {
 				if _, err := io.WriteString(conn, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: roomd\r\n\r\n"); err != nil {
 					return err
@@ -51,7 +55,7 @@ var hostilePatterns = []struct {
 		a.request("GET / HTTP/1.1\r\nHost: roomd\r\nX-Huge: " + strings.Repeat("x", 100<<10) + "\r\n\r\n")
 	}, "431|hung up on"},
 	{"connection flood", func(a *attack) {
-		a.each(20*a.size.clients, func(conn net.Conn) error {
+		a.each(20*a.clients, func(conn net.Conn) error {
 			_, err := conn.Read(make([]byte, 1))
 			return err
 		})
@@ -91,13 +95,13 @@ var hostilePatterns = []struct {
 	{"a hot room", func(a *attack) {
 		a.flood(true, repeatedFrame(1, true, `421["sendMessage",{"roomId":"hostile","text":"`+strings.Repeat("x", 1000)+`"}]`))
 	}, ""},
-	{"readers that stall", func(a *attack) { a.stall("crowd-0") }, "held|hung up on|ping timeout"},
+	{stallPattern, func(a *attack) { a.stall("crowd-0") }, "held|hung up on|ping timeout"},
 	{"compressed bodies", compressedPost, "400"},
 }
 
 // slowPost opens sessions and drips their first POST.
 func slowPost(a *attack) {
-	a.each(a.size.clients, func(conn net.Conn) error {
+	a.each(a.clients, func(conn net.Conn) error {
 		sid, err := pollingSID(conn)
 		if err != nil {
 			return err
@@ -116,7 +120,7 @@ func repeatedFrame(op byte, final bool, payload string) []byte {
 // sense.
 func compressedPost(a *attack) {
 	body := gzipped(strings.Repeat("4x\x1e", 1<<20))
-	a.each(a.size.clients, func(conn net.Conn) error {
+	a.each(a.clients, func(conn net.Conn) error {
 		sid, err := pollingSID(conn)
 		if err != nil {
 			return err

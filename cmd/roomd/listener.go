@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"roomd/gateway/engineio"
+	"roomd/gateway/ratelimit"
 )
 
 // A boundedListener accepts so many TCP connections at a time, in all and from
@@ -23,7 +24,8 @@ type boundedListener struct {
 	// static after construction
 	max           int // not positive: no bound
 	perAddressMax int
-	trusted       []netip.Prefix // proxies, whose connections are those of many
+	trusted       []netip.Prefix       // proxies, whose connections are those of many
+	rate          *ratelimit.Addresses // of new ones; nil: no bound
 	log           *slog.Logger
 
 	// guarded by mu
@@ -39,10 +41,13 @@ type boundedListener struct {
 const (
 	reasonServerFull  = "too many connections"
 	reasonAddressFull = "too many connections from the address"
+	reasonAddressFast = "too many new connections from the address"
 )
 
 // listenerReasons are all of them.
-func listenerReasons() []string { return []string{reasonServerFull, reasonAddressFull} }
+func listenerReasons() []string {
+	return []string{reasonServerFull, reasonAddressFull, reasonAddressFast}
+}
 
 // listenerStats are a listener's figures of now.
 type listenerStats struct {
@@ -103,6 +108,8 @@ func (l *boundedListener) enter(address netip.Addr) (reason string) {
 		return reasonServerFull
 	case l.perAddressMax > 0 && address.IsValid() && l.byAddress[address] >= l.perAddressMax:
 		return reasonAddressFull
+	case !l.rate.Allow(address, time.Now()):
+		return reasonAddressFast
 	}
 	l.all++
 	if address.IsValid() {

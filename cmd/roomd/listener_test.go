@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"roomd/gateway/ratelimit"
 )
 
 // listening is a boundedListener that is being accepted from.
@@ -41,6 +43,37 @@ func listenBounded(t *testing.T, l *boundedListener) *listening {
 		<-done
 	})
 	return s
+}
+
+// An address opens so many connections at once, and then so many a second; the
+// proxies that are trusted are many.
+func TestNewConnectionsOfAnAddress(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		trusted []netip.Prefix
+		want    int
+	}{
+		{"an address", nil, 3},
+		{"a proxy", []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := listenBounded(t, &boundedListener{
+				trusted: c.trusted, log: slog.New(slog.DiscardHandler),
+				rate: ratelimit.NewAddresses(ratelimit.Rate{PerSecond: 0.001, Burst: 3}),
+			})
+			accepted := 0
+			for range 5 {
+				if conn := s.dial(); conn != nil {
+					accepted++
+					conn.Close() // and yet it counts
+				}
+			}
+			refused := s.stats().refused[reasonAddressFast]
+			if accepted != c.want || refused != uint64(5-c.want) {
+				t.Errorf("%d are accepted, %d refused", accepted, refused)
+			}
+		})
+	}
 }
 
 // dial connects, and returns the server's end; nil if it was refused.

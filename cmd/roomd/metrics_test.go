@@ -66,6 +66,7 @@ func TestMetrics(t *testing.T) {
 		`roomd_tcp_connections 3`,
 		`roomd_tcp_connections_refused_total{reason="too many connections"} 1`,
 		`roomd_tcp_connections_refused_total{reason="too many connections from the address"} 0`,
+		`roomd_tcp_connections_refused_total{reason="too many new connections from the address"} 0`,
 		`roomd_sessions{transport="polling"} 2`,
 		`roomd_sessions{transport="websocket"} 4`,
 		`roomd_sessions_opened_total{transport="websocket"} 5`,

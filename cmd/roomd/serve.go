@@ -149,14 +149,13 @@ func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	perAddressMax := c.maxConnectionsPerAddress
-	if !c.rateLimits {
-		perAddressMax = 0
+	l := &boundedListener{
+		Listener: plain, max: c.connections(log), trusted: proxies, log: log, byAddress: make(map[netip.Addr]int),
 	}
-	return &boundedListener{
-		Listener: plain, max: c.connections(log), perAddressMax: perAddressMax,
-		trusted: proxies, log: log, byAddress: make(map[netip.Addr]int),
-	}, nil
+	if c.rateLimits {
+		l.perAddressMax, l.rate = c.maxConnectionsPerAddress, ratelimit.NewAddresses(ratelimit.Sockets)
+	}
+	return l, nil
 }
 
 // secured returns the listener with TLS, if that is what is served.
@@ -205,6 +204,7 @@ func (c config) gateway(log *slog.Logger) (gateway.Config, error) {
 		g.Limits = ratelimit.New(ratelimit.Defaults())
 		g.SessionsPerAddressMax = c.maxConnectionsPerAddress
 		g.PacketsPerSecondMax = ratelimit.PacketsPerSecond
+		g.PacketsPerSecondPerAddressMax = ratelimit.PacketsPerSecondPerAddress
 	}
 	if g.AdminToken, err = c.adminToken.read("admin-token"); err != nil {
 		return g, err
@@ -264,7 +264,7 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 // run serves until the context ends, and then ends in order.
 func (s *service) run(ctx context.Context) error {
 	server := &http.Server{
-		Handler:           withHealth(s.gateway, s.health),
+		Handler:           s.config.paced(withHealth(s.gateway, s.health)),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      responseTimeout,

@@ -50,6 +50,9 @@ type Config struct {
 	// are read in a second, in the long run. What is more waits in the client.
 	// Not positive: no bound.
 	PacketsPerSecondMax int
+	// PacketsPerSecondPerAddressMax is the same for all clients of one address,
+	// as [AddressKey] counts it. Not positive: no bound.
+	PacketsPerSecondPerAddressMax int
 	// Cookie makes the server send a cookie with the sid in each handshake's
 	// response, for load balancers: a copy of this one with Value set. Name,
 	// Path and SameSite are "io", "/" and Lax where they are not set. Nil:

@@ -147,9 +147,11 @@ func TestSessionsWhileDraining(t *testing.T) {
 		if open != 2 {
 			t.Errorf("%d sessions could still say something", open)
 		}
+		s.Server.mu.Lock()
 		if n := len(s.places.byAddress); s.places.all != 2 || n > 1 {
 			t.Errorf("%d places taken", s.places.all)
 		}
+		s.Server.mu.Unlock()
 		<-drained
 	})
 }

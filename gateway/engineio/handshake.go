@@ -28,7 +28,7 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.V
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url.Values) {
 	session := s.newSession(r, query)
 	s.setCookie(w.Header(), session.sid)
-	socket := s.shakeHands(w, r)
+	socket := s.shakeHands(w, r, session)
 	if socket == nil {
 		s.giveUp(session.handshake.ClientAddr)
 		return
@@ -43,7 +43,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url
 
 // openProbe serves a WebSocket that is offered to a session.
 func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Session) {
-	socket := s.shakeHands(w, r)
+	socket := s.shakeHands(w, r, session)
 	if socket == nil {
 		return
 	}
@@ -54,7 +54,7 @@ func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Sess
 // connection out of the http.Server's hands, so that its buffers and its
 // goroutine go with the handler. It returns nil if it has answered otherwise;
 // if not, the caller owes running a Done when the connection is closed.
-func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) *webSocket {
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session) *webSocket {
 	if !s.track() {
 		s.respondClosed(w)
 		return nil
@@ -69,19 +69,20 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request) *webSocket {
 		return nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config)
+	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, session.pace.shared)
 }
 
 // newSession makes the session that r begins. It is not open yet.
 func (s *Server) newSession(r *http.Request, query url.Values) *Session {
+	client := ClientAddr(r, s.config.TrustedProxies)
 	session := &Session{
 		server: s,
 		sid:    newSID(),
 		number: s.numbers.Add(1),
-		pace:   newPace(s.config.PacketsPerSecondMax),
+		pace:   newPace(s.config.PacketsPerSecondMax, s.sharedPaceOf(client)),
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
-			ClientAddr: ClientAddr(r, s.config.TrustedProxies),
+			ClientAddr: client,
 			Header:     clientHeader(r.Header),
 			Query:      query,
 		},

@@ -1,45 +1,111 @@
 package engineio
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // A pace slows down a client that sends more packets than Config's
 // PacketsPerSecondMax in the long run: its reader waits, so that the kernel's
 // buffers fill and the client does, too. A flood of packets then costs no more
 // than the work of that many, whatever they are: pings, pongs, fragments that
 // never become a message, commands that are refused. About a second's packets
-// may come at once.
+// may come at once. A large packet counts as several: see [packetCost].
 //
 // It belongs to the goroutine that reads. The zero pace never waits.
 type pace struct {
 	windowPackets int // 0: no limit
 	window        time.Duration
+	shared        *sharedPace // nil: none
 
 	count int       // in this window
 	began time.Time // the window
+	owed  int       // to shared
 }
 
 // newPace returns the pace of so many packets a second; none if not positive.
-func newPace(packetsPerSecond int) pace {
+func newPace(packetsPerSecond int, shared *sharedPace) pace {
 	if packetsPerSecond <= 0 {
-		return pace{}
+		return pace{shared: shared}
 	}
-	return pace{windowPackets: max(1, packetsPerSecond/2), window: time.Second / time.Duration(min(2, packetsPerSecond))}
+	return pace{
+		windowPackets: max(1, packetsPerSecond/2), window: time.Second / time.Duration(min(2, packetsPerSecond)),
+		shared: shared,
+	}
 }
 
-// step counts a packet, and waits out the rest of a window that was used up
-// before its time: at most a second. The clock is read once a window, so that a
-// packet costs an addition.
-func (p *pace) step() {
+// packetCost is what a packet of that many bytes counts as: one, and one more for
+// each block that it takes to read it.
+func packetCost(bytes int64) int { return int(1 + bytes/readBlockBytes) }
+
+// step counts packets that are about to be read, and waits out the rest of a
+// window that was used up before its time. The clock is read once a window, so
+// that a packet costs an addition.
+func (p *pace) step(cost int) {
+	if p.shared != nil {
+		if p.owed += cost; p.owed >= sharedStepPackets {
+			p.shared.pay(p.owed)
+			p.owed = 0
+		}
+	}
 	if p.windowPackets == 0 {
 		return
 	}
-	if p.count++; p.count < p.windowPackets {
+	if p.count += cost; p.count < p.windowPackets {
 		return
 	}
+	windows := p.count / p.windowPackets
 	now := time.Now()
-	if wait := p.window - now.Sub(p.began); wait > 0 && !p.began.IsZero() {
+	if wait := time.Duration(windows)*p.window - now.Sub(p.began); wait > 0 && !p.began.IsZero() {
 		time.Sleep(wait)
 		now = now.Add(wait)
 	}
-	p.count, p.began = 0, now
+	p.count, p.began = p.count%p.windowPackets, now
+}
+
+// A sharedPace is what all clients of one address have together: each keeps
+// within its own pace, but many could still take all that the server can do. A
+// reader pays in advance for several packets, and waits its turn, so that they
+// don't meet at one lock. It is safe for concurrent use.
+type sharedPace struct {
+	// static after construction
+	each time.Duration   // a packet's time
+	done <-chan struct{} // closed when nobody has to wait any more
+
+	mu   sync.Mutex
+	free time.Time // guarded by mu: when all that was paid for has had its time
+}
+
+// newSharedPace returns the pace of so many packets a second; none if not positive.
+func newSharedPace(packetsPerSecond int, done <-chan struct{}) *sharedPace {
+	if packetsPerSecond <= 0 {
+		return nil
+	}
+	each := max(1, time.Second/time.Duration(packetsPerSecond))
+	return &sharedPace{each: each, done: done}
+}
+
+// reserve returns how long to wait before that many packets are read.
+func (s *sharedPace) reserve(packets int, now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if earliest := now.Add(-sharedBurst); s.free.Before(earliest) {
+		s.free = earliest
+	}
+	s.free = s.free.Add(time.Duration(packets) * s.each)
+	return s.free.Sub(now)
+}
+
+// pay waits until that many packets may be read.
+func (s *sharedPace) pay(packets int) {
+	wait := s.reserve(packets, time.Now())
+	if wait <= 0 {
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.done:
+	}
 }

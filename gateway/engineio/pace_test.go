@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,10 +27,10 @@ func TestPace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				p := newPace(c.rate)
+				p := newPace(c.rate, nil)
 				for range c.packets {
 					time.Sleep(c.every)
-					p.step()
+					p.step(1)
 				}
 				if took := time.Since(begin); took != c.want {
 					t.Errorf("took %s, want %s", took, c.want)
@@ -37,6 +38,55 @@ func TestPace(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A packet that takes longer to read counts as several.
+func TestPaceOfLargePackets(t *testing.T) {
+	for bytes, want := range map[int64]int{0: 1, 1: 1, readBlockBytes - 1: 1, readBlockBytes: 2, 1_000_000: 245} {
+		if got := packetCost(bytes); got != want {
+			t.Errorf("%d bytes cost %d, want %d", bytes, got, want)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		p := newPace(100, nil)
+		for range 20 {
+			p.step(75) // one and a half windows
+		}
+		if took := time.Since(begin); took != 14500*time.Millisecond {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// All clients of an address together keep within its pace, in turn, whatever
+// their own is, until the server is closed.
+func TestSharedPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		done := make(chan struct{})
+		shared := newSharedPace(1000, done)
+		begin := time.Now()
+		var running sync.WaitGroup
+		for range 10 {
+			running.Go(func() {
+				p := newPace(0, shared)
+				for range 100 * sharedStepPackets {
+					p.step(1)
+				}
+			})
+		}
+		running.Wait()
+		if took := time.Since(begin); took != 30*time.Second { // 32,000, but for a burst of 2,000
+			t.Errorf("took %s", took)
+		}
+		running.Go(func() { shared.pay(1_000_000) })
+		time.Sleep(time.Minute)
+		close(done)
+		running.Wait()
+		if took := time.Since(begin); took != 90*time.Second {
+			t.Errorf("ended after %s", took)
+		}
+	})
 }
 
 // Whatever a client floods the server with, on either transport, it is read no
@@ -88,6 +138,31 @@ func TestFloodsArePaced(t *testing.T) {
 			t.Errorf("it was read in %s", took)
 		}
 	})
+}
+
+// Two clients of one address share its pace, one of another doesn't notice.
+func TestFloodsOfAnAddressArePaced(t *testing.T) {
+	config := quietConfig()
+	config.PacketsPerSecondPerAddressMax = 800
+	s := newTCPServer(t, config)
+	b := s.bystander()
+	var sockets []*socket
+	for range 2 {
+		flooder, _ := s.openWebSocket()
+		sockets = append(sockets, flooder)
+	}
+	begin := time.Now()
+	for _, socket := range sockets {
+		socket.raw([]byte(strings.Repeat(string(clientFrame(1, true, "3")), 1600)))
+		socket.send("4the end")
+	}
+	b.wantUnharmed(t, s)
+	eventually(t, "the flood is over", func() bool {
+		return len(s.recorder(2).texts())+len(s.recorder(3).texts()) == 2
+	})
+	if took := time.Since(begin); took < time.Second { // of 3,200, 1,600 come at once
+		t.Errorf("it was read in %s", took)
+	}
 }
 
 // A session that ends while its POST is paced doesn't wait for the rest.

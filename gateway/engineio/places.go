@@ -8,7 +8,13 @@ import "net/netip"
 // server's mu guards them.
 type places struct {
 	all       int
-	byAddress map[netip.Addr]int // those with any
+	byAddress map[netip.Addr]*place // those with any
+}
+
+// A place is that of all sessions of one address.
+type place struct {
+	sessions int
+	pace     *sharedPace // nil: none
 }
 
 // takePlace takes a place for a client's session, or says why there is none.
@@ -20,13 +26,33 @@ func (s *Server) takePlace(client netip.Addr) *Refusal {
 	case s.config.SessionsMax > 0 && p.all >= s.config.SessionsMax:
 		s.stats.RefusedByServer++
 		return &Refusal{RetryAfter: placeRetryAfter}
-	case s.config.SessionsPerAddressMax > 0 && key.IsValid() && p.byAddress[key] >= s.config.SessionsPerAddressMax:
+	case s.config.SessionsPerAddressMax > 0 && key.IsValid() && p.sessionsOf(key) >= s.config.SessionsPerAddressMax:
 		s.stats.RefusedByAddress++
 		return &Refusal{RetryAfter: placeRetryAfter}
 	}
 	p.all++
 	if key.IsValid() {
-		p.byAddress[key]++
+		if p.byAddress[key] == nil {
+			p.byAddress[key] = &place{pace: newSharedPace(s.config.PacketsPerSecondPerAddressMax, s.done)}
+		}
+		p.byAddress[key].sessions++
+	}
+	return nil
+}
+
+func (p *places) sessionsOf(key netip.Addr) int {
+	if at := p.byAddress[key]; at != nil {
+		return at.sessions
+	}
+	return 0
+}
+
+// sharedPaceOf is that of a client that has a place; nil if there is none.
+func (s *Server) sharedPaceOf(client netip.Addr) *sharedPace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.places.byAddress[AddressKey(client)]; at != nil {
+		return at.pace
 	}
 	return nil
 }
@@ -35,8 +61,10 @@ func (s *Server) takePlace(client netip.Addr) *Refusal {
 func (s *Server) leavePlace(client netip.Addr) {
 	p, key := &s.places, AddressKey(client)
 	p.all--
-	if p.byAddress[key]--; p.byAddress[key] <= 0 {
-		delete(p.byAddress, key)
+	if at := p.byAddress[key]; at != nil {
+		if at.sessions--; at.sessions <= 0 {
+			delete(p.byAddress, key)
+		}
 	}
 }
 

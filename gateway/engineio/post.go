@@ -89,7 +89,7 @@ func (s *Session) receivePost(w http.ResponseWriter, r *http.Request) int {
 func (s *Session) receivePayload(payload []byte) error {
 	for p, err := range packets(payload) {
 		if s.isOpen() { // else nothing costs anything any more
-			s.pace.step()
+			s.pace.step(packetCost(int64(len(p.data))))
 		}
 		if err == nil {
 			err = s.receive(p)

@@ -14,6 +14,7 @@ type Server struct {
 	config Config
 	open   func(*Session) Receiver
 
+	done    chan struct{} // closed with the server: nobody is slowed down any more
 	drops   drops
 	numbers atomic.Uint64  // sessions so far
 	running sync.WaitGroup // sessions whose receiver wasn't told, and WebSockets
@@ -37,7 +38,8 @@ type Server struct {
 // anything of it is read; open may send, and must not return nil.
 func NewServer(config Config, open func(*Session) Receiver) *Server {
 	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session),
-		places:    places{byAddress: make(map[netip.Addr]int)},
+		done:      make(chan struct{}),
+		places:    places{byAddress: make(map[netip.Addr]*place)},
 		closedFor: make(map[string]uint64), refused: make(map[string]uint64)}
 }
 
@@ -80,6 +82,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Close(reason Reason) {
 	sessions := s.refuseNew()
 	s.mu.Lock()
+	if !s.closed {
+		close(s.done)
+	}
 	s.closed = true
 	s.mu.Unlock()
 	for _, session := range sessions {

@@ -39,12 +39,12 @@ type webSocket struct {
 }
 
 // newWebSocket takes over a connection after its handshake. ahead is what has
-// been read of it already.
-func newWebSocket(conn net.Conn, ahead []byte, config *Config) *webSocket {
+// been read of it already, shared the pace of its address.
+func newWebSocket(conn net.Conn, ahead []byte, config *Config, shared *sharedPace) *webSocket {
 	w := &webSocket{conn: conn, raw: rawConnOf(conn)}
 	w.source.init(conn, w.raw, ahead)
 	w.reader = frameReader{
-		source: &w.source, messageBytesMax: config.PayloadBytesMax, pace: newPace(config.PacketsPerSecondMax),
+		source: &w.source, messageBytesMax: config.PayloadBytesMax, pace: newPace(config.PacketsPerSecondMax, shared),
 	}
 	w.writeOnceFunc = w.writeOnce
 	return w

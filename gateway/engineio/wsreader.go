@@ -41,11 +41,11 @@ var (
 // there is nothing more to read.
 func (r *frameReader) next() (ws.OpCode, []byte, error) {
 	for {
-		r.pace.step()
 		header, err := r.readHeader()
 		if err != nil {
 			return 0, nil, err
 		}
+		r.pace.step(packetCost(min(header.Length, int64(r.messageBytesMax))))
 		if header.OpCode.IsControl() {
 			payload, err := r.readPayload(nil, int(header.Length), header.Mask)
 			return header.OpCode, payload, err

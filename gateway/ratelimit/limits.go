@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // Rate is a token bucket's: Burst operations at once, PerSecond in the long
@@ -72,7 +73,26 @@ func Defaults() Rates {
 // comes back to 200 rooms; it is for what no rate counts, and for refusals.
 const PacketsPerSecond = 1000
 
+// PacketsPerSecondPerAddress is the same for all connections of one address: above
+// all that the rates allow an address together. With as little as a packet can
+// cost, it is a tenth of a core.
+const PacketsPerSecondPerAddress = 10_000
+
+var (
+	// Sockets are new TCP connections of one address, whatever comes of them. An
+	// office of 300 opens the page with six connections each, or comes back with
+	// three tabs of two each, at once: 1,800.
+	Sockets = Rate{100, 2000}
+
+	// Requests are those over HTTP. Who comes back needs four for each of 900
+	// sessions; one that polls and talks needs two a second.
+	Requests = Rate{500, 4000}
+)
+
 const (
+	// waitMax bounds the time that anything waits for its turn in Addresses.
+	waitMax = 10 * time.Second
+
 	// bucketsMax is how many buckets are kept a kind for all users, and as many
 	// for all addresses: the clients that one server has. A bucket takes some
 	// 140 bytes: 240 MB if all of them did everything at once.
