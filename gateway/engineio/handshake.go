@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gobwas/ws"
 )
 
 // openPolling serves the first request of a polling session.
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.Values) {
-	session := s.newSession(r, query)
+	session := s.newSession(r)
 	if !session.open(nil) {
 		s.giveUp(session.handshake.ClientAddr)
 		s.respondClosed(w)
@@ -26,7 +25,7 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.V
 // openWebSocket serves the first request of a session that begins on a
 // WebSocket.
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url.Values) {
-	session := s.newSession(r, query)
+	session := s.newSession(r)
 	s.setCookie(w.Header(), session.sid)
 	socket := s.shakeHands(w, r, session)
 	if socket == nil {
@@ -73,7 +72,7 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Ses
 }
 
 // newSession makes the session that r begins. It is not open yet.
-func (s *Server) newSession(r *http.Request, query url.Values) *Session {
+func (s *Server) newSession(r *http.Request) *Session {
 	client := ClientAddr(r, s.config.TrustedProxies)
 	session := &Session{
 		server: s,
@@ -83,11 +82,9 @@ func (s *Server) newSession(r *http.Request, query url.Values) *Session {
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
 			ClientAddr: client,
-			Header:     clientHeader(r.Header),
-			Query:      query,
+			rawQuery:   r.URL.RawQuery,
 		},
 	}
-	session.given.L = &session.mu
 	return session
 }
 
@@ -138,18 +135,6 @@ func newSID() string {
 	var random [sidBytes]byte
 	rand.Read(random[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(random[:])
-}
-
-// clientHeader copies what a request's header says of its client, and leaves
-// out what only made the connection: sessions are many and live long.
-func clientHeader(header http.Header) http.Header {
-	kept := make(http.Header, len(header))
-	for name, values := range header {
-		if name != "Connection" && name != "Upgrade" && !strings.HasPrefix(name, "Sec-Websocket-") {
-			kept[name] = values
-		}
-	}
-	return kept
 }
 
 func (s *Server) setCookie(header http.Header, sid string) {

@@ -9,7 +9,7 @@ package engineio
 // park ends w's reader, which has to return if it reports true. Whoever calls
 // it has read all there was.
 func (s *Session) park(w *webSocket) bool {
-	if w.raw == nil || !w.source.drained() {
+	if w.raw == nil || !w.reading.source.drained() || w.reading.frames.fragment {
 		return false
 	}
 	s.mu.Lock()
@@ -17,12 +17,14 @@ func (s *Session) park(w *webSocket) bool {
 	if s.state != stateOpen || !s.watchable(w) {
 		return false
 	}
-	w.source.idle = false // whoever resumes it has something to read
-	w.parked.Store(true)  // first: what has arrived resumes it at once
-	if err := s.server.poller.watch(w.fd); err != nil {
-		// Nothing is watching. Should somebody have resumed it, that reader goes on.
-		return !w.parked.CompareAndSwap(true, false)
+	r := w.reading
+	w.reading = nil
+	w.parked.Store(true) // first: what has arrived resumes it at once
+	if err := s.server.poller.watch(w.fd); err != nil && w.parked.CompareAndSwap(true, false) {
+		w.reading = r // nothing is watching, and nobody has resumed it: this reader goes on
+		return false
 	}
+	readings.Put(r)
 	return true
 }
 
@@ -52,6 +54,8 @@ func (s *Session) resume() {
 // far, that cost more than all of the rooms' rules.
 func (s *Session) serveAnew() {
 	growStack()
+	s.ws.read(nil)
+	s.ws.reading.source.idle = false // there is something to read
 	s.serve(s.ws)
 }
 

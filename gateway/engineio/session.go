@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"net/http"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -27,8 +26,8 @@ type Session struct {
 
 	mu sync.Mutex
 	// guarded by mu
-	taken    bool      // somebody has the receiver
-	given    sync.Cond // when it is given back
+	taken    bool       // somebody has the receiver
+	given    *sync.Cond // when it is given back; nil: nobody has waited yet
 	state    state
 	reason   Reason // why it is closing or closed
 	cause    error  // what happened, for the log; nil: the reason says it all
@@ -72,8 +71,13 @@ type PongReceiver interface {
 type Handshake struct {
 	RemoteAddr string     // the peer's, with its port
 	ClientAddr netip.Addr // the client's own, see [ClientAddr]
-	Header     http.Header
-	Query      url.Values
+	rawQuery   string     // read anew when it is asked for: sessions are many and live long
+}
+
+// Query returns the parameters of the request.
+func (h Handshake) Query() url.Values {
+	query, _ := url.ParseQuery(h.rawQuery) // what can't be read was left out the first time too
+	return query
 }
 
 type state uint8
@@ -84,8 +88,7 @@ const (
 	stateClosed
 )
 
-// Handshake returns what the session's first request said. The caller must not
-// change it. WebSocket's own headers are left out.
+// Handshake returns what the session's first request said.
 func (s *Session) Handshake() Handshake { return s.handshake }
 
 // Transport is "polling" or "websocket".
@@ -266,6 +269,9 @@ func (s *Session) takeReceiver() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.taken {
+		if s.given == nil {
+			s.given = sync.NewCond(&s.mu)
+		}
 		s.given.Wait()
 	}
 	s.taken = true
@@ -275,7 +281,9 @@ func (s *Session) giveReceiver() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken = false
-	s.given.Signal()
+	if s.given != nil {
+		s.given.Signal()
+	}
 }
 
 // receive handles one packet from the client. The caller has the receiver.

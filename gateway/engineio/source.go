@@ -32,8 +32,11 @@ var readBlocks = sync.Pool{New: func() any { return new(readBlock) }}
 
 // init makes s read what was read ahead first, then conn.
 func (s *source) init(conn net.Conn, raw syscall.RawConn, ahead []byte) {
-	*s = source{conn: conn, raw: raw, unread: ahead, idle: true}
-	s.readReadyFunc = s.readReady
+	readReady := s.readReadyFunc
+	if readReady == nil {
+		readReady = s.readReady
+	}
+	*s = source{conn: conn, raw: raw, unread: ahead, idle: true, readReadyFunc: readReady}
 }
 
 // Read waits until something is there.

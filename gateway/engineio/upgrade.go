@@ -64,7 +64,7 @@ func (s *Session) beginProbe(w *webSocket) bool {
 func (s *Session) awaitUpgrade(w *webSocket) error {
 	probed := false
 	for {
-		op, payload, err := w.reader.next()
+		op, payload, err := w.next()
 		switch {
 		case err != nil:
 			return err
@@ -166,7 +166,7 @@ func (w *webSocket) sayGoodbye(reason Reason) {
 		return
 	}
 	for {
-		if op, _, err := w.reader.next(); err != nil || op == ws.OpClose {
+		if op, _, err := w.next(); err != nil || op == ws.OpClose {
 			return
 		}
 	}

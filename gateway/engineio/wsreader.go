@@ -16,7 +16,7 @@ type frameReader struct {
 	source          frameSource
 	messageBytesMax int
 
-	pace pace
+	pace *pace
 
 	// owned by the reader
 	header   [ws.MaxHeaderSize]byte

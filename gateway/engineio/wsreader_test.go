@@ -24,7 +24,7 @@ type received struct {
 
 // readAll reads frames up to the first error.
 func readAll(r io.Reader, messageBytesMax int) ([]received, error) {
-	reader := frameReader{source: slowSource{r}, messageBytesMax: messageBytesMax}
+	reader := frameReader{source: slowSource{r}, messageBytesMax: messageBytesMax, pace: new(pace)}
 	var all []received
 	for {
 		op, payload, err := reader.next()
