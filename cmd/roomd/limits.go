@@ -36,6 +36,16 @@ const (
 	// disk that needs longer for the last commits has failed.
 	flushTimeMax = 5 * time.Second
 
+	// memoryInterval is between two looks at the memory that is held unused…
+	memoryInterval = 5 * time.Second
+
+	// …of which less is not worth a collection…
+	memoryUnusedMin = 4 << 20 // bytes
+
+	// …and which waits while the process allocates more than one part in so many
+	// of its live heap from look to look: then it isn't calm.
+	calmAllocation = 50
+
 	// scrapesMax is how many may read the metrics at a time.
 	scrapesMax = 4
 

@@ -106,6 +106,9 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		}
 		defer o.close()
 	}
+	calm, stop := context.WithCancel(ctx)
+	defer stop()
+	go giveMemoryBack(calm)
 	greet(log, c, listener.Addr())
 	return s.run(ctx)
 }
