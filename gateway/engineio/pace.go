@@ -35,8 +35,8 @@ func newPace(packetsPerSecond int, shared *sharedPace) pace {
 }
 
 // packetCost is what a packet of that many bytes counts as: one, and one more for
-// each block that it takes to read it.
-func packetCost(bytes int64) int { return int(1 + bytes/readBlockBytes) }
+// as many bytes as take as long to check.
+func packetCost(bytes int64) int { return int(1 + bytes/paceBlockBytes) }
 
 // step counts packets that are about to be read, and waits out the rest of a
 // window that was used up before its time. The clock is read once a window, so

@@ -42,7 +42,7 @@ func TestPace(t *testing.T) {
 
 // A packet that takes longer to read counts as several.
 func TestPaceOfLargePackets(t *testing.T) {
-	for bytes, want := range map[int64]int{0: 1, 1: 1, readBlockBytes - 1: 1, readBlockBytes: 2, 1_000_000: 245} {
+	for bytes, want := range map[int64]int{0: 1, 1: 1, paceBlockBytes - 1: 1, paceBlockBytes: 2, 1_000_000: 489} {
 		if got := packetCost(bytes); got != want {
 			t.Errorf("%d bytes cost %d, want %d", bytes, got, want)
 		}
@@ -76,14 +76,14 @@ func TestSharedPace(t *testing.T) {
 			})
 		}
 		running.Wait()
-		if took := time.Since(begin); took != 30*time.Second { // 32,000, but for a burst of 2,000
+		if took := time.Since(begin); took != 31*time.Second { // 32,000, but for a burst of 1,000
 			t.Errorf("took %s", took)
 		}
 		running.Go(func() { shared.pay(1_000_000) })
 		time.Sleep(time.Minute)
 		close(done)
 		running.Wait()
-		if took := time.Since(begin); took != 90*time.Second {
+		if took := time.Since(begin); took != 91*time.Second {
 			t.Errorf("ended after %s", took)
 		}
 	})
@@ -160,7 +160,7 @@ func TestFloodsOfAnAddressArePaced(t *testing.T) {
 	eventually(t, "the flood is over", func() bool {
 		return len(s.recorder(2).texts())+len(s.recorder(3).texts()) == 2
 	})
-	if took := time.Since(begin); took < time.Second { // of 3,200, 1,600 come at once
+	if took := time.Since(begin); took < time.Second { // of 3,200, 800 come at once
 		t.Errorf("it was read in %s", took)
 	}
 }

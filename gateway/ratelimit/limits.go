@@ -74,8 +74,8 @@ func Defaults() Rates {
 const PacketsPerSecond = 1000
 
 // PacketsPerSecondPerAddress is the same for all connections of one address: above
-// all that the rates allow an address together. With as little as a packet can
-// cost, it is a tenth of a core.
+// all that the rates allow an address together. As a packet costs 10 to 20 µs, it
+// is a tenth or two of a core.
 const PacketsPerSecondPerAddress = 10_000
 
 var (
