@@ -22,7 +22,7 @@ export function randomness(seed) {
 }
 
 export class User {
-  welcomes = 0; // how often this one was connected and told of rooms
+  welcomes = 0; // how often this one was connected, and told of rooms or recovered
   welcome = []; // the rooms that were told of then
   #waiting = new Set();
 
@@ -30,11 +30,14 @@ export class User {
     this.id = id;
     this.kept = new Kept(id, newPerson(), personRules);
     this.socket = io(url, { ...QUICK, transports, auth: { userId: id, username: nameOf(id) } });
-    this.socket.on('roomsList', (rooms) => {
-      this.welcomes++;
-      this.welcome = rooms;
-      for (const check of this.#waiting) check();
-    });
+    this.socket.on('roomsList', (rooms) => this.#came(rooms));
+    this.socket.on('connect', () => this.socket.recovered && this.#came([])); // after an end in order
+  }
+
+  #came(rooms) {
+    this.welcomes++;
+    this.welcome = rooms;
+    for (const check of this.#waiting) check();
   }
 
   // welcomed waits until this one was welcomed so many times.
