@@ -76,7 +76,8 @@ func TestStalledReaders(t *testing.T) {
 		size = crowdSize{clients: 1000, rooms: 1, every: 100 * time.Millisecond, paddingBytes: 6_000}
 		stalled, duration = 1000, 120*time.Second
 	}
-	s := startServer(t, "--data", t.TempDir(), "--log-level", "debug")
+	// Those who stall answer no pings, either: their outbox is to be full before.
+	s := startServer(t, "--data", t.TempDir(), "--log-level", "debug", "--ping-interval", "2m", "--ping-timeout", "1m")
 	address := strings.TrimPrefix(s.url, "http://")
 	crowd := newCrowd(t, address, size)
 	crowd.measure(time.Second)
