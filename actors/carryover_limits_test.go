@@ -1,0 +1,93 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"roomd/actors/room"
+	"roomd/persistence"
+)
+
+// largeCodec stores frames as if they were so large.
+type largeCodec struct {
+	testCodec
+	bytes int
+}
+
+func (c largeCodec) Bytes(f Frame) []byte {
+	return append(c.testCodec.Bytes(f), make([]byte, c.bytes)...)
+}
+
+func (c largeCodec) Frame(bytes []byte) (Frame, error) { return c.testCodec.Frame(bytes[:8]) }
+
+// TestLoudRoomCostsItsOwn: where there is no place for all frames, those of a
+// flooded room are left out.
+func TestLoudRoomCostsItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := carrying(persistence.NewMemory())
+		config.Frames = largeCodec{bytes: 1 << 20}
+		w := newWorldOf(t, config)
+		a, b := w.persistentPair()
+		c, d := w.arrive("c"), w.arrive("d")
+		c.must("loud", create(room.Settings{Persistent: true}))
+		d.must("loud", room.Join{})
+		atB, atD := b.last(), d.last()
+		b.lose()
+		d.lose()
+		a.must("r", send("1"))
+		for range carriedFramesBytesMax / (1 << 20) {
+			c.must("loud", send("x"))
+		}
+		synctest.Wait()
+		w.end()
+		config.Store = w.store.Store
+		w = newWorldOf(t, config)
+		wantMissed(t, w.comeBack(b, atB), "1")
+		if w.comeBack(d, atD) != nil {
+			t.Error("came back to what has no place")
+		}
+	})
+}
+
+// TestCarryoverIsBounded: nobody is left to the next node when there are too many.
+func TestCarryoverIsBounded(t *testing.T) {
+	c := &carryover{Secret: make([]byte, carryoverBytesMax)}
+	if _, err := c.changes(); !errors.Is(err, errCarryoverTooLarge) {
+		t.Errorf("too many bytes: %v", err)
+	}
+	inRestarts(t, func(t *testing.T, w *world) {
+		for i := range carriedConnectionsMax + 1 {
+			id := room.ConnectionID(fmt.Sprint(i))
+			w.connections.Store(id, newConnection(w.Node, room.User{ID: "many"}, id, nil))
+		}
+		if _, err := w.carryover(); !errors.Is(err, errCarryoverTooLarge) {
+			t.Errorf("too many connections: %v", err)
+		}
+		w.connections.Delete(room.ConnectionID("0"))
+		if left, err := w.carryover(); err != nil || len(left.Connections) != carriedConnectionsMax {
+			t.Errorf("as many as may be: %v", err)
+		}
+		w.connections.Clear()
+	})
+}
+
+// FuzzCarryover: whatever is found in the store, the node starts.
+func FuzzCarryover(f *testing.F) {
+	c := &carryover{Version: carryoverVersion, Secret: make([]byte, offsetKeyBytes)}
+	c.Connections = []carriedConnection{{ID: "a"}}
+	c.Rooms = []carriedRoom{{ID: "r", Inside: []int{0}}}
+	changes, err := c.changes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(changes[1].Messages[0].Data)
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := decodeCarryover(data)
+		if err == nil && len(c.Secret) != offsetKeyBytes {
+			t.Error("a secret that isn't one")
+		}
+	})
+}
