@@ -94,9 +94,7 @@ func (c *Connection) Watch(on bool, reply func(room.Reply)) {
 // effect: it leaves the rooms that it is inside of, as one that was disconnected.
 // More calls do nothing.
 func (c *Connection) Close() {
-	if c.markEnded() {
-		c.node.system.Root.Poison(c.pid)
-	}
+	c.endIf(func() bool { return true })
 }
 
 // markEnded reports whether the connection had not ended before.

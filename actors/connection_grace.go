@@ -63,12 +63,19 @@ func (c *Connection) Detach(o Outbox) {
 // Quit says that the client of this outbox will not come back: the connection
 // ends. It does nothing if the client has come back already.
 func (c *Connection) Quit(o Outbox) {
+	c.endIf(func() bool { return c.trail.outbox == o })
+}
+
+// endIf ends the connection if that holds, which is asked under the trail's
+// lock: nobody comes back between the question and the end.
+func (c *Connection) endIf(holds func() bool) (ended bool) {
 	c.trail.mu.Lock()
-	current := c.trail.outbox == o
+	ended = holds() && c.finish()
 	c.trail.mu.Unlock()
-	if current {
-		c.Close()
+	if ended {
+		c.node.system.Root.Poison(c.pid)
 	}
+	return ended
 }
 
 // Confirm says that the client of this outbox has sent a pong.
@@ -137,18 +144,9 @@ func (c *Connection) resume(offset string, o Outbox, admit Admit) (old Outbox, o
 
 // endGrace ends the connection, unless its client has come back.
 func (c *Connection) endGrace(absence uint64) {
-	c.trail.mu.Lock()
-	over := c.trail.outbox == nil && c.trail.absences == absence
-	if c.node.draining.Load() && c.node.carries() { // it ends in the next process
-		over = false
-	}
-	if over {
-		c.finish()
-	}
-	c.trail.mu.Unlock()
-	if over {
+	goesOn := c.node.draining.Load() && c.node.carries() // it ends in the next process
+	if c.endIf(func() bool { return !goesOn && c.trail.outbox == nil && c.trail.absences == absence }) {
 		c.node.counts.grace[graceExpired].Add(1)
-		c.node.system.Root.Poison(c.pid)
 	}
 }
 
@@ -277,13 +275,7 @@ func (c *Connection) tellOwn(encode func(next func() string) []Frame) {
 	c.own.mu.Lock()
 	defer c.own.mu.Unlock()
 	s := c.own.open(c.node)
-	taken := uint64(0)
-	frames := encode(func() string {
-		offset := c.node.offsetAfter(s, taken)
-		taken++
-		return offset
-	})
-	for _, f := range frames {
+	for _, f := range encode(c.node.offsets(s)) {
 		c.trail.offer(s.tell(f, "", false), f, false)
 	}
 }

@@ -180,13 +180,7 @@ func (d *directory) tell(e room.DirectoryEvent, except room.ConnectionID) {
 
 // deliver makes of an event what is told of it.
 func (d *directory) deliver(s *stream, e room.DirectoryEvent, except room.ConnectionID) *delivered {
-	one := &delivered{at: time.Now()}
-	taken := uint64(0)
-	one.frames = d.encode(e, func() string {
-		offset := d.node.offsetAfter(s, taken)
-		taken++
-		return offset
-	})
+	one := &delivered{at: time.Now(), frames: d.encode(e, d.node.offsets(s))}
 	for _, f := range one.frames {
 		one.places = append(one.places, s.tell(f, except, false))
 	}

@@ -3,6 +3,7 @@ package actors
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,6 +76,31 @@ func TestQuit(t *testing.T) {
 		wantPresence(t, a, "b joined", "b left")
 		if w.comeBack(b, b.last()) != nil {
 			t.Error("came back to what has ended")
+		}
+	})
+}
+
+// TestQuitWhileComingBack: a session is gone on with or ended, not both.
+func TestQuitWhileComingBack(t *testing.T) {
+	inGrace(t, func(t *testing.T, w *world) {
+		for range 300 {
+			b := w.arrive("b")
+			offset, again := b.last(), &client{t: t, user: b.user, id: b.id}
+			var both sync.WaitGroup
+			both.Go(func() { b.connection.Quit(b) })
+			both.Go(func() {
+				again.connection = w.Resume(b.user, b.key(), offset, again, func(room.ConnectionID, []Frame) {})
+			})
+			both.Wait()
+			synctest.Wait()
+			switch c := again.connection; {
+			case c == nil && !b.connection.hasEnded():
+				t.Fatal("neither ended nor back")
+			case c != nil && c.hasEnded():
+				t.Fatal("back, and ended")
+			case c != nil:
+				c.Close()
+			}
 		}
 	})
 }

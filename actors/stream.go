@@ -160,6 +160,16 @@ func (n *Node) newStream() *stream {
 // to tell; empty: it has none.
 func (n *Node) nextOffset(s *stream) string { return n.offsetAfter(s, 0) }
 
+// offsets returns the offsets of the events that the owner is about to tell, one
+// after another.
+func (n *Node) offsets(s *stream) func() string {
+	taken := uint64(0)
+	return func() string {
+		taken++
+		return n.offsetAfter(s, taken-1)
+	}
+}
+
 // offsetAfter returns the offset of the event that comes so many after that.
 func (n *Node) offsetAfter(s *stream, more uint64) string {
 	if s == nil {
