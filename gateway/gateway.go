@@ -150,17 +150,16 @@ func New(config Config) (*Gateway, error) {
 	}
 	g.sockets = socketio.NewServer(socketio.Config{
 		Engine: engineio.Config{
-			PingInterval:          config.PingInterval,
-			PingTimeout:           config.PingTimeout,
-			PayloadBytesMax:       config.PayloadBytesMax,
-			OutboxBytesMax:        max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
-			AllowedOrigins:        config.AllowedOrigins,
-			TrustedProxies:        config.TrustedProxies,
-			Admit:                 g.admit,
-			SessionsMax:           config.SessionsMax,
-			SessionsPerAddressMax: config.SessionsPerAddressMax,
-			PacketsPerSecondMax:   config.PacketsPerSecondMax,
-
+			PingInterval:                  config.PingInterval,
+			PingTimeout:                   config.PingTimeout,
+			PayloadBytesMax:               config.PayloadBytesMax,
+			OutboxBytesMax:                max(outboxBytesMin, outboxPayloads*config.PayloadBytesMax),
+			AllowedOrigins:                config.AllowedOrigins,
+			TrustedProxies:                config.TrustedProxies,
+			Admit:                         g.admit,
+			SessionsMax:                   config.SessionsMax,
+			SessionsPerAddressMax:         config.SessionsPerAddressMax,
+			PacketsPerSecondMax:           config.PacketsPerSecondMax,
 			PacketsPerSecondPerAddressMax: config.PacketsPerSecondPerAddressMax,
 			Logger:                        config.Logger,
 		},

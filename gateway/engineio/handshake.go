@@ -5,13 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/url"
 
 	"github.com/gobwas/ws"
 )
 
 // openPolling serves the first request of a polling session.
-func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.Values) {
+func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 	session := s.newSession(r)
 	if !session.open(nil) {
 		s.giveUp(session.handshake.ClientAddr)
@@ -24,7 +23,7 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.V
 
 // openWebSocket serves the first request of a session that begins on a
 // WebSocket.
-func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, query url.Values) {
+func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 	session := s.newSession(r)
 	s.setCookie(w.Header(), session.sid)
 	socket := s.shakeHands(w, r, session)
@@ -68,7 +67,7 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Ses
 		return nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, session.pace.shared)
+	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, newPace(s.config.PacketsPerSecondMax, session.pace.shared, s.done))
 }
 
 // newSession makes the session that r begins. It is not open yet.
@@ -78,7 +77,7 @@ func (s *Server) newSession(r *http.Request) *Session {
 		server: s,
 		sid:    newSID(),
 		number: s.numbers.Add(1),
-		pace:   newPace(s.config.PacketsPerSecondMax, s.sharedPaceOf(client)),
+		pace:   newPace(s.config.PacketsPerSecondMax, s.sharedPaceOf(client), s.done),
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
 			ClientAddr: client,

@@ -81,7 +81,8 @@ const (
 	// handshakeTimeout bounds the writing of WebSocket's handshake response.
 	handshakeTimeout = 10 * time.Second
 
-	// addressPrefixBits is how much of an IPv6 address is counted as one.
+	// addressPrefixBits is how much of an IPv6 address is counted as one: what a
+	// single customer, or a single machine, has at least.
 	addressPrefixBits = 64
 
 	// placeRetryAfter is what a client that finds no place is told: one may be

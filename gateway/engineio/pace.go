@@ -16,7 +16,8 @@ import (
 type pace struct {
 	windowPackets int // 0: no limit
 	window        time.Duration
-	shared        *sharedPace // nil: none
+	shared        *sharedPace     // nil: none
+	done          <-chan struct{} // closed when nobody has to wait any more
 
 	count int       // in this window
 	began time.Time // the window
@@ -24,13 +25,13 @@ type pace struct {
 }
 
 // newPace returns the pace of so many packets a second; none if not positive.
-func newPace(packetsPerSecond int, shared *sharedPace) pace {
+func newPace(packetsPerSecond int, shared *sharedPace, done <-chan struct{}) pace {
 	if packetsPerSecond <= 0 {
 		return pace{shared: shared}
 	}
 	return pace{
 		windowPackets: max(1, packetsPerSecond/2), window: time.Second / time.Duration(min(2, packetsPerSecond)),
-		shared: shared,
+		shared: shared, done: done,
 	}
 }
 
@@ -57,7 +58,7 @@ func (p *pace) step(cost int) {
 	windows := p.count / p.windowPackets
 	now := time.Now()
 	if wait := time.Duration(windows)*p.window - now.Sub(p.began); wait > 0 && !p.began.IsZero() {
-		time.Sleep(wait)
+		pause(wait, p.done)
 		now = now.Add(wait)
 	}
 	p.count, p.began = p.count%p.windowPackets, now
@@ -98,14 +99,27 @@ func (s *sharedPace) reserve(packets int, now time.Time) time.Duration {
 
 // pay waits until that many packets may be read.
 func (s *sharedPace) pay(packets int) {
-	wait := s.reserve(packets, time.Now())
-	if wait <= 0 {
-		return
+	if wait := s.reserve(packets, time.Now()); wait > 0 {
+		pause(wait, s.done)
 	}
-	timer := time.NewTimer(wait)
+}
+
+// owed is how long it takes until it is as if nothing had been paid for.
+func (s *sharedPace) owed(now time.Time) time.Duration {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free.Add(sharedBurst).Sub(now)
+}
+
+// pause waits so long, but no longer than until done is closed.
+func pause(d time.Duration, done <-chan struct{}) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-s.done:
+	case <-done:
 	}
 }

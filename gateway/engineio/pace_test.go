@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -27,7 +28,7 @@ func TestPace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				p := newPace(c.rate, nil)
+				p := newPace(c.rate, nil, nil)
 				for range c.packets {
 					time.Sleep(c.every)
 					p.step(1)
@@ -49,7 +50,7 @@ func TestPaceOfLargePackets(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		p := newPace(100, nil)
+		p := newPace(100, nil, nil)
 		for range 20 {
 			p.step(75) // one and a half windows
 		}
@@ -69,7 +70,7 @@ func TestSharedPace(t *testing.T) {
 		var running sync.WaitGroup
 		for range 10 {
 			running.Go(func() {
-				p := newPace(0, shared)
+				p := newPace(0, shared, done)
 				for range 100 * sharedStepPackets {
 					p.step(1)
 				}
@@ -85,6 +86,57 @@ func TestSharedPace(t *testing.T) {
 		running.Wait()
 		if took := time.Since(begin); took != 91*time.Second {
 			t.Errorf("ended after %s", took)
+		}
+	})
+}
+
+// A reader that waits for its own pace ends with the server.
+func TestPaceEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		done := make(chan struct{})
+		p := newPace(10, nil, done)
+		begin := time.Now()
+		time.AfterFunc(time.Second, func() { close(done) })
+		p.step(10)
+		p.step(1_000_000)
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("ended after %s", took)
+		}
+	})
+}
+
+// Who ends a session and begins another one has no more packets at once for it,
+// and when the pace has recovered the address is forgotten.
+func TestPaceOutlivesSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := Config{PacketsPerSecondPerAddressMax: 1000}
+		s := NewServer(config, nil)
+		client := netip.MustParseAddr("203.0.113.7")
+		known := func() int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return len(s.places.byAddress)
+		}
+		begin := time.Now()
+		for range 10 {
+			if refused := s.takePlace(client); refused != nil {
+				t.Fatal(refused)
+			}
+			s.sharedPaceOf(client).pay(1000)
+			s.giveUp(client)
+		}
+		if took := time.Since(begin); took != 9*time.Second { // the first thousand come at once
+			t.Errorf("10,000 packets in %s", took)
+		}
+		time.Sleep(sharedBurst - time.Nanosecond)
+		synctest.Wait()
+		if known() != 1 {
+			t.Error("forgotten before the pace has recovered")
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if known() != 0 {
+			t.Error("not forgotten")
 		}
 	})
 }

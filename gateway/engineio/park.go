@@ -87,5 +87,7 @@ func (s *Server) release(w *webSocket) {
 		s.poller.remove(w.fd)
 	}
 	w.conn.Close()
+	readings.Put(w.reading)
+	w.reading = nil
 	s.running.Done()
 }

@@ -1,6 +1,9 @@
 package engineio
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // places are the sessions that a server has place for, in all and at each
 // address. A place is taken before anything of a session is made, so that one
@@ -8,13 +11,14 @@ import "net/netip"
 // server's mu guards them.
 type places struct {
 	all       int
-	byAddress map[netip.Addr]*place // those with any
+	byAddress map[netip.Addr]*place // those with any, or that had some lately
 }
 
 // A place is that of all sessions of one address.
 type place struct {
-	sessions int
-	pace     *sharedPace // nil: none
+	sessions   int
+	pace       *sharedPace // nil: none
+	recovering bool        // there were none lately: a timer looks when it is as if there had been none
 }
 
 // takePlace takes a place for a client's session, or says why there is none.
@@ -57,14 +61,35 @@ func (s *Server) sharedPaceOf(client netip.Addr) *sharedPace {
 	return nil
 }
 
-// leavePlace gives back what takePlace gave. The caller has mu.
+// leavePlace gives back what takePlace gave. The caller has mu. An address is
+// remembered until its pace has recovered: else who ends and begins sessions would
+// have a second's packets at once each time.
 func (s *Server) leavePlace(client netip.Addr) {
 	p, key := &s.places, AddressKey(client)
 	p.all--
-	if at := p.byAddress[key]; at != nil {
-		if at.sessions--; at.sessions <= 0 {
-			delete(p.byAddress, key)
-		}
+	at := p.byAddress[key]
+	if at == nil {
+		return
+	}
+	if at.sessions--; !at.recovering {
+		s.letGo(key, at)
+	}
+}
+
+// letGo forgets an address without sessions, at once or when its pace has
+// recovered. The caller has mu.
+func (s *Server) letGo(key netip.Addr, at *place) {
+	owed := at.pace.owed(time.Now())
+	at.recovering = at.sessions == 0 && owed > 0
+	switch {
+	case at.recovering:
+		time.AfterFunc(owed, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.letGo(key, at)
+		})
+	case at.sessions == 0:
+		delete(s.places.byAddress, key)
 	}
 }
 

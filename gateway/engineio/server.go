@@ -61,11 +61,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case req.upgrade && req.session == nil:
-		s.openWebSocket(w, r, req.query)
+		s.openWebSocket(w, r)
 	case req.upgrade:
 		s.openProbe(w, r, req.session)
 	case req.session == nil:
-		s.openPolling(w, r, req.query)
+		s.openPolling(w, r)
 	case r.Method == http.MethodGet:
 		req.session.servePoll(w, r)
 	case r.Method == http.MethodPost:

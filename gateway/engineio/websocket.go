@@ -41,9 +41,9 @@ type webSocket struct {
 }
 
 // newWebSocket takes over a connection after its handshake. ahead is what has
-// been read of it already, shared the pace of its address.
-func newWebSocket(conn net.Conn, ahead []byte, config *Config, shared *sharedPace) *webSocket {
-	w := &webSocket{conn: conn, raw: rawConnOf(conn), config: config, pace: newPace(config.PacketsPerSecondMax, shared)}
+// been read of it already.
+func newWebSocket(conn net.Conn, ahead []byte, config *Config, pace pace) *webSocket {
+	w := &webSocket{conn: conn, raw: rawConnOf(conn), config: config, pace: pace}
 	w.writeOnceFunc = w.writeOnce
 	w.read(ahead)
 	return w

@@ -3,6 +3,8 @@ package ratelimit
 import (
 	"net/netip"
 	"time"
+
+	"roomd/gateway/engineio"
 )
 
 // Addresses limits how often something comes from each address that is none of
@@ -27,7 +29,7 @@ func (a *Addresses) Allow(address netip.Addr, now time.Time) bool {
 	if a == nil || !address.IsValid() {
 		return true
 	}
-	bucket := a.buckets.hold(addressKey(address), now)
+	bucket := a.buckets.hold(engineio.AddressKey(address), now)
 	defer bucket.release()
 	return bucket.bucket.AllowN(bucket.now, 1)
 }
@@ -39,7 +41,7 @@ func (a *Addresses) Reserve(address netip.Addr, now time.Time) (wait time.Durati
 	if a == nil || !address.IsValid() {
 		return 0, true
 	}
-	bucket := a.buckets.hold(addressKey(address), now)
+	bucket := a.buckets.hold(engineio.AddressKey(address), now)
 	defer bucket.release()
 	r := bucket.bucket.ReserveN(bucket.now, 1)
 	if wait = r.DelayFrom(bucket.now); wait > waitMax {

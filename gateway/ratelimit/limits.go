@@ -104,10 +104,6 @@ const (
 
 	// shardBucketsMax is for each of a shard's two generations.
 	shardBucketsMax = bucketsMax / shardCount / 2
-
-	// addressPrefixBits is how much of an IPv6 address is counted as one: what
-	// a single customer, or a single machine, has at least.
-	addressPrefixBits = 64
 )
 
 // check panics for a rate that would never allow anything, or whose bucket

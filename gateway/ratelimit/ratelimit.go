@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"roomd/gateway/engineio"
 )
 
 // Limiter has the buckets of all users and addresses. It is safe for concurrent
@@ -37,7 +39,7 @@ func (l *Limiter) AllowConnect(address netip.Addr, now time.Time) (retryAfter ti
 		return 0, true
 	}
 	nobody := hold{bucket: unlimited, now: now}
-	theirs := l.holdAddress(Connect, addressKey(address), now)
+	theirs := l.holdAddress(Connect, engineio.AddressKey(address), now)
 	defer theirs.release()
 	return take(nobody, nobody, theirs)
 }
@@ -49,7 +51,7 @@ func (l *Limiter) NewConnection(userID string, address netip.Addr) *Connection {
 	if l == nil {
 		return nil
 	}
-	return &Connection{limiter: l, userID: userID, address: addressKey(address)}
+	return &Connection{limiter: l, userID: userID, address: engineio.AddressKey(address)}
 }
 
 // Connection is the limits of one client's connection. It belongs to the
@@ -111,18 +113,4 @@ func take(a, b, c hold) (retryAfter time.Duration, ok bool) {
 	rb.CancelAt(b.now)
 	rc.CancelAt(c.now)
 	return (wait + time.Millisecond - 1).Truncate(time.Millisecond), false
-}
-
-// addressKey is what is counted as one address. Without a zone, and with one
-// form for an IPv4 address.
-func addressKey(address netip.Addr) netip.Addr {
-	address = address.Unmap()
-	if !address.Is6() {
-		return address
-	}
-	prefix, err := address.Prefix(addressPrefixBits)
-	if err != nil {
-		panic("ratelimit: " + err.Error()) // every IPv6 address has such a prefix
-	}
-	return prefix.Addr()
 }
