@@ -23,7 +23,7 @@ type journal struct {
 	node    *Node
 	stopped sync.WaitGroup
 
-	pace pace // owned by the journal's goroutine
+	pace commitPace // owned by the journal's goroutine
 
 	mu     sync.Mutex
 	wake   *sync.Cond // something is in the queue, or the journal is closed

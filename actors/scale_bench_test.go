@@ -49,7 +49,6 @@ func benchmarkScale(b *testing.B, connections, rooms int) {
 		}
 	}
 	b.ReportMetric(float64(time.Since(began).Microseconds())/float64(connections), "µs/connect+join")
-	time.Sleep(time.Second) // the news of it
 	b.ReportMetric(float64(heapBytes()-before)/float64(connections), "heap-B/connection")
 	b.ReportMetric(float64(tellAll(b, all, outboxes, rooms).Nanoseconds())/float64(connections), "ns/delivery")
 	for _, c := range all {

@@ -68,17 +68,12 @@ func (s Capacity) step(index int) Talk {
 
 // Run implements Scenario.
 func (s Capacity) Run(ctx context.Context, server *Server) (Result, error) {
-	c, err := newCrowd(crowdSize{roomCount: 1, perRoom: s.Members, senders: s.Senders, textBytes: s.TextBytes, numbersMax: math.MaxUint32})
+	size := crowdSize{roomCount: 1, perRoom: s.Members, senders: s.Senders, textBytes: s.TextBytes, numbersMax: math.MaxUint32}
+	c, err := assemble(ctx, server.URL, size)
 	if err != nil {
 		return Result{}, err
 	}
 	defer c.close()
-	if err := c.join(ctx, server.URL); err != nil {
-		return Result{}, err
-	}
-	if err := c.settle(ctx); err != nil {
-		return Result{}, err
-	}
 	run := &climb{crowd: c, server: server}
 	for index := 0; index < s.Steps && !run.over; index++ {
 		if err := run.step(ctx, s.step(index), s.P99Max); err != nil {

@@ -9,6 +9,23 @@ import (
 	"time"
 )
 
+// assemble returns a crowd that is in its rooms, and has heard of it. The caller
+// closes it.
+func assemble(ctx context.Context, server string, size crowdSize) (*crowd, error) {
+	c, err := newCrowd(size)
+	if err != nil {
+		return nil, err
+	}
+	if err = c.join(ctx, server); err == nil {
+		err = c.settle(ctx)
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
 // join connects all members and has them join their rooms, some at a time: the
 // first of each room before the others, as it may have to create it.
 func (c *crowd) join(ctx context.Context, server string) error {

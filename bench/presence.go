@@ -61,18 +61,12 @@ func (s Presence) Validate() error {
 
 // Run implements Scenario.
 func (s Presence) Run(ctx context.Context, server *Server) (Result, error) {
-	c, err := newCrowd(crowdSize{roomCount: s.Rooms, perRoom: s.Members, senders: 1, textBytes: textBytesMin})
+	empty, _ := server.usage()
+	c, err := assemble(ctx, server.URL, crowdSize{roomCount: s.Rooms, perRoom: s.Members, senders: 1, textBytes: textBytesMin})
 	if err != nil {
 		return Result{}, err
 	}
 	defer c.close()
-	empty, _ := server.usage()
-	if err := c.join(ctx, server.URL); err != nil {
-		return Result{}, err
-	}
-	if err := c.settle(ctx); err != nil {
-		return Result{}, err
-	}
 	news := newNews(c)
 	meter := startMeter(server)
 	if err := news.move(ctx, schedule{rate: s.MovesPerSecond, duration: s.Duration}); err != nil {

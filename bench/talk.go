@@ -200,22 +200,21 @@ func (s Talk) Validate() error {
 
 // Run implements Scenario.
 func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
-	c, err := newCrowd(s.size())
+	empty, _ := server.usage()
+	c, err := assemble(ctx, server.URL, s.size())
 	if err != nil {
 		return Result{}, err
 	}
 	defer c.close()
-	empty, _ := server.usage()
-	if err := c.join(ctx, server.URL); err != nil {
-		return Result{}, err
-	}
 	var stalled stalled
 	defer stalled.leave()
-	if err := stalled.come(ctx, c, server.URL, s.StalledReaders); err != nil {
-		return Result{}, err
-	}
-	if err := c.settle(ctx); err != nil {
-		return Result{}, err
+	if s.StalledReaders > 0 {
+		if err := stalled.come(ctx, c, server.URL, s.StalledReaders); err != nil {
+			return Result{}, err
+		}
+		if err := c.settle(ctx); err != nil {
+			return Result{}, err
+		}
 	}
 	if err := c.talk(ctx, schedule{rate: s.RatePerSecond, duration: s.Warmup, burst: s.Burst}); err != nil {
 		return Result{}, fmt.Errorf("warm-up: %w", err)

@@ -100,6 +100,10 @@ func (encoder) DirectoryEvent(e room.DirectoryEvent, nextOffset func() string) [
 	return frames
 }
 
+func (encoder) Join(frames []actors.Frame) actors.Frame {
+	return engineio.JoinFrames(engineFrames(frames))
+}
+
 // frameCodec stores the frames of the encoder.
 type frameCodec struct{}
 
@@ -111,10 +115,6 @@ func (frameCodec) Frame(bytes []byte) (actors.Frame, error) {
 		return nil, err // not f: a nil pointer would be a Frame that isn't nil
 	}
 	return f, nil
-}
-
-func (encoder) Join(frames []actors.Frame) actors.Frame {
-	return engineio.JoinFrames(engineFrames(frames))
 }
 
 func engineFrames(frames []actors.Frame) []*engineio.Frame {
