@@ -12,8 +12,7 @@ async function square(browser, name) {
   ];
   await anna.create(name, { 'room-persistent-input': true });
   for (const person of [ben, cleo]) {
-    await person.entry(name).click();
-    await person.see('room-title', name);
+    await person.open(name);
   }
   await anna.see('member', 'Cleo');
   return [anna, ben, cleo];
@@ -32,8 +31,7 @@ test('kick and ban', { timeout: 90_000 }, () => withBrowser(async (browser) => {
     await person.gone('member', 'Ben');
     assert.equal(await person.the('notice').filter({ hasText: 'Ben left' }).count(), 0);
   }
-  await ben.entry('Square').click(); // who was removed may come again
-  await ben.see('room-title', 'Square');
+  await ben.open('Square'); // who was removed may come again
 
   await anna.personAction('Ben', 'ban');
   await anna.the('duration-input').selectOption('A day');
@@ -46,8 +44,7 @@ test('kick and ban', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   await anna.the('banned').getByTestId('lift-button').click();
   await anna.the('banned').getByText('Nobody').waitFor();
   await anna.click('moderation-close');
-  await ben.entry('Square').click();
-  await ben.see('room-title', 'Square');
+  await ben.open('Square');
   for (const person of [anna, ben, cleo]) person.assertSound();
 }));
 
@@ -87,7 +84,7 @@ test('moderation on a phone', { timeout: 90_000 }, () => withBrowser(async (brow
   const eva = await Person.enter(browser, 'Eva', { ...PHONE, colorScheme: 'dark' });
   const finn = await Person.enter(browser, 'Finn');
   await eva.create('Pier');
-  await finn.entry('Pier').click();
+  await finn.open('Pier');
   await finn.say('Ahoy');
   await eva.see('message-text', 'Ahoy');
   await screenshot(eva.page, 'phone-dark-talk');

@@ -21,7 +21,7 @@ test('a private room with a password', { timeout: 90_000 }, () => withBrowser(as
     await ben.click('password-button');
   }
   await ben.see('room-title', 'Cellar');
-  await anna.entry('Cellar').click();
+  await anna.open('Cellar');
   await anna.see('member', 'Ben');
   for (const person of [anna, ben]) person.assertSound();
 }));
@@ -66,15 +66,14 @@ test('public rooms are searched and paged', { timeout: 90_000 }, () => withBrows
   await ben.fill('search-input', 'no such');
   await ben.see('no-rooms', 'No public room');
   await ben.fill('search-input', 'gar');
-  await ben.entry('Tulip garden').click();
-  await ben.see('room-title', 'Tulip garden');
+  await ben.open('Tulip garden');
   for (const person of [anna, ben]) person.assertSound();
 }));
 
 test('two talk directly, and one blocks the other', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
   await anna.create('Market');
-  await ben.entry('Market').click();
+  await ben.open('Market');
   await ben.see('member', 'Anna');
   await anna.personAction('Ben', 'contact');
   await anna.see('contact', 'Online');
@@ -89,11 +88,11 @@ test('two talk directly, and one blocks the other', { timeout: 90_000 }, () => w
   await screenshot(anna.page, 'desktop-direct');
 
   const cleo = await Person.enter(browser, 'Cleo');
-  await cleo.entry('Market').click();
+  await cleo.open('Market');
   await cleo.see('member', 'Anna');
   await cleo.personAction('Anna', 'block');
   await cleo.see('toast', 'can no longer invite you');
-  await anna.entry('Market').click();
+  await anna.open('Market');
   await anna.personAction('Cleo', 'direct'); // what comes of it says nothing of the block
   await anna.create('Later'); // when that is told, an invitation would have been
   await cleo.see('room-entry', 'Later');

@@ -9,25 +9,24 @@ import { Person, PHONE } from './person.js';
 test('presence and reading of one in two tabs', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
   await anna.create('Office', { 'room-persistent-input': true });
-  await ben.entry('Office').click();
-  await ben.see('room-title', 'Office');
+  await ben.open('Office');
   await anna.see('member', 'Ben');
   const other = await ben.again(); // enters his rooms by itself
   await other.see('room-entry', 'Office');
   await anna.create('Canteen');
   await ben.page.evaluate(async () => (await import('/actions.js')).visit(''));
-  await anna.entry('Office').click();
+  await anna.open('Office');
   await anna.say('First.');
   await anna.say('Second.');
   for (const tab of [ben, other]) await tab.badge('Office', '2');
   await screenshot(ben.page, 'desktop-unread');
-  await other.entry('Office').click();
+  await other.open('Office');
   await other.see('message-text', 'Second.');
   for (const tab of [ben, other]) await tab.badge('Office', '');
   assert.equal(await anna.the('member').count(), 2, 'one is shown once');
 
   await other.page.close();
-  await ben.entry('Office').click();
+  await ben.open('Office');
   await ben.say('Still here.');
   await anna.see('message-text', 'Still here.');
   assert.equal(await anna.the('member').count(), 2, 'and stays as long as one tab is there');
@@ -83,7 +82,7 @@ test('the history comes on scrolling, without a jump, and only so much is kept',
 test('typing is seen, and ends', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
   await anna.create('Studio');
-  await ben.entry('Studio').click();
+  await ben.open('Studio');
   await ben.see('member', 'Anna');
   await anna.the('composer-input').pressSequentially('Well');
   await ben.see('typing', 'Anna is typing…');
@@ -99,7 +98,7 @@ test('typing is seen, and ends', { timeout: 90_000 }, () => withBrowser(async (b
 test('one’s own messages are edited and deleted', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
   await anna.create('Desk', { 'room-persistent-input': true });
-  await ben.entry('Desk').click();
+  await ben.open('Desk');
   await ben.see('member', 'Anna');
   for (const text of ['Helo', 'Oops', 'Bye']) await anna.say(text);
   await anna.messageAction('Helo', 'edit');

@@ -12,8 +12,7 @@ test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => 
   const ben = await Person.enter(browser, 'Ben');
 
   await anna.create('Tea & <b>biscuits</b>', { 'room-description-input': 'Four o’clock, every day' });
-  await ben.entry('Tea & <b>biscuits</b>').click();
-  await ben.see('room-title', 'Tea & <b>biscuits</b>');
+  await ben.open('Tea & <b>biscuits</b>');
   for (const person of [anna, ben]) {
     await person.see('member', 'Anna');
     await person.see('member', 'Ben');
@@ -42,7 +41,7 @@ test('two tabs chat', { timeout: 90_000 }, () => withBrowser(async (browser) => 
   await anna.gone('member', 'Ben');
   assert.equal(await anna.the('member').count(), 1);
 
-  await ben.entry('Tea & <b>biscuits</b>').click(); // what was said is still there
+  await ben.open('Tea & <b>biscuits</b>'); // what was said is still there
   await ben.see('message-text', 'Lovely.');
   await anna.see('member', 'Ben');
   for (const person of [anna, ben]) person.assertSound();
@@ -80,7 +79,7 @@ test('on a phone', { timeout: 90_000 }, () => withBrowser(async (browser) => {
 test('a reload and a restart of the server lose nothing', { timeout: 90_000 }, () => withBrowser(async (browser) => {
   const [anna, ben] = [await Person.enter(browser, 'Anna'), await Person.enter(browser, 'Ben')];
   await anna.create('Diary', { 'room-persistent-input': true });
-  await ben.entry('Diary').click();
+  await ben.open('Diary');
   await ben.say('Before.');
   await anna.see('message-text', 'Before.');
 

@@ -74,6 +74,13 @@ export class Person {
     await this.the('room-dialog').waitFor({ state: 'hidden' });
   }
 
+  // open goes to a room of the list. What is written before the room is drawn would be the draft of
+  // the room before.
+  async open(name) {
+    await this.entry(name).click();
+    await this.see('room-title', name);
+  }
+
   async say(text) {
     await this.fill('composer-input', text);
     await this.the('composer-input').press('Enter');
