@@ -234,7 +234,7 @@ func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Rec
 	if err := g.admitAgain(s); err != nil {
 		return nil, err
 	}
-	who, claims, err := g.identify(auth, handshake.Query())
+	who, claims, err := g.identify(auth, handshake.Query)
 	if err != nil {
 		return nil, err
 	}

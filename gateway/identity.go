@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"net/url"
 
 	"roomd/actors/room"
 	"roomd/gateway/socketio"
@@ -16,7 +15,7 @@ import (
 // identify returns who connects, and what the token says: the user of the token
 // in auth, or without one, in development mode, whoever the client says it is.
 // A server without keys is in development mode, and doesn't look at tokens.
-func (g *Gateway) identify(auth json.RawMessage, query url.Values) (room.User, token.Claims, error) {
+func (g *Gateway) identify(auth json.RawMessage, query func(name string) string) (room.User, token.Claims, error) {
 	text, err := authToken(auth)
 	switch {
 	case err != nil:
@@ -59,7 +58,7 @@ func (g *Gateway) identifyToken(text string) (room.User, token.Claims, error) {
 
 // identifyClaimed returns who connects, in development mode: whoever the client
 // says it is, in auth or else in the query, or a guest.
-func identifyClaimed(auth json.RawMessage, query url.Values) (room.User, error) {
+func identifyClaimed(auth json.RawMessage, query func(name string) string) (room.User, error) {
 	claimed := struct {
 		UserID   *string `json:"userId"`
 		Username *string `json:"username"`
@@ -69,11 +68,11 @@ func identifyClaimed(auth json.RawMessage, query url.Values) (room.User, error) 
 			return room.User{}, authenticationFailed("userId and username must be strings")
 		}
 	}
-	id := first(claimed.UserID, query.Get("userId"))
+	id := first(claimed.UserID, query("userId"))
 	if id == "" {
 		id = newGuestID()
 	}
-	return newUser("userId", id, "username", first(claimed.Username, query.Get("username")))
+	return newUser("userId", id, "username", first(claimed.Username, query("username")))
 }
 
 // newUser checks an id and a name, which stand in these fields. Without a name

@@ -47,7 +47,7 @@ func (s *session) Connected() {
 	if s.pid != "" {
 		c.Keep(s.pid, s.arrived)
 	}
-	if old := s.socket.Handshake().Query().Get("reconnecting"); old != "" {
+	if old := s.socket.Handshake().Query("reconnecting"); old != "" {
 		c.TakePlaces(room.ConnectionID(old))
 	}
 	s.watchExpiry()

@@ -1,10 +1,14 @@
 package engineio
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"net"
 	"net/http"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -12,7 +16,7 @@ import (
 // openPolling serves the first request of a polling session.
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 	session := s.newSession(r)
-	if !session.open(nil) {
+	if !session.open(nil, nil) {
 		s.giveUp(session.handshake.ClientAddr)
 		s.respondClosed(w)
 		return
@@ -26,48 +30,73 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 	session := s.newSession(r)
 	s.setCookie(w.Header(), session.sid)
-	socket := s.shakeHands(w, r, session)
+	socket, response := s.shakeHands(w, r, session)
 	if socket == nil {
 		s.giveUp(session.handshake.ClientAddr)
 		return
 	}
-	if !session.open(socket) {
+	if !session.open(socket, response) {
 		s.giveUp(session.handshake.ClientAddr)
 		s.release(socket)
 		return
 	}
-	go session.serve(socket)
+	if !session.park(socket) { // mostly there is nothing to read yet
+		go session.serve(socket)
+	}
 }
 
 // openProbe serves a WebSocket that is offered to a session.
 func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Session) {
-	socket := s.shakeHands(w, r, session)
+	socket, response := s.shakeHands(w, r, session)
 	if socket == nil {
 		return
 	}
-	go session.serveProbe(socket)
+	go session.serveProbe(socket, response)
 }
 
 // shakeHands does WebSocket's own handshake (RFC 6455, 4.2) and takes the
 // connection out of the http.Server's hands, so that its buffers and its
 // goroutine go with the handler. It returns nil if it has answered otherwise;
-// if not, the caller owes running a Done when the connection is closed.
-func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session) *webSocket {
+// if not, the caller owes running a Done when the connection is closed, and
+// the client the response, which so needs no write of its own.
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session) (socket *webSocket, response []byte) {
 	if !s.track() {
 		s.respondClosed(w)
-		return nil
+		return nil, nil
 	}
-	upgrader := ws.HTTPUpgrader{Timeout: handshakeTimeout, Header: w.Header()}
-	conn, buffers, _, err := upgrader.Upgrade(r, w)
+	held := &heldResponse{ResponseWriter: w}
+	upgrader := ws.HTTPUpgrader{}
+	if header := w.Header(); len(header) > 0 {
+		upgrader.Header = header
+	}
+	conn, buffers, _, err := upgrader.Upgrade(r, held)
 	if err != nil {
 		if conn != nil {
+			conn.SetWriteDeadline(time.Now().Add(handshakeTimeout))
+			conn.Write(held.bytes.Bytes())
 			conn.Close()
 		}
 		s.running.Done()
-		return nil
+		return nil, nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, newPace(s.config.PacketsPerSecondMax, session.pace.shared, s.done))
+	pace := newPace(s.config.PacketsPerSecondMax, session.pace.shared, s.done)
+	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, pace), held.bytes.Bytes()
+}
+
+// A heldResponse keeps what is written once the connection is hijacked.
+type heldResponse struct {
+	http.ResponseWriter
+	bytes bytes.Buffer
+}
+
+// Hijack hands over the connection, and a writer that doesn't write to it.
+func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err == nil {
+		buffers.Writer.Reset(&h.bytes)
+	}
+	return conn, buffers, err
 }
 
 // newSession makes the session that r begins. It is not open yet.
@@ -81,18 +110,19 @@ func (s *Server) newSession(r *http.Request) *Session {
 		handshake: Handshake{
 			RemoteAddr: r.RemoteAddr,
 			ClientAddr: client,
-			rawQuery:   r.URL.RawQuery,
+			query:      query(r.URL.RawQuery),
 		},
 	}
 	return session
 }
 
 // open adds the session to its server and gives it its receiver. On a WebSocket
-// it also sends the open packet. It reports false if the server is draining.
-func (s *Session) open(w *webSocket) bool {
+// it also sends the open packet, behind the handshake's response. It reports
+// false if the server is draining.
+func (s *Session) open(w *webSocket, response []byte) bool {
 	s.takeReceiver() // until there is one, a close has to wait
 	defer s.giveReceiver()
-	if !s.begin(w) {
+	if !s.begin(w, response) {
 		return false
 	}
 	s.server.logOpen(s)
@@ -100,7 +130,7 @@ func (s *Session) open(w *webSocket) bool {
 	return true
 }
 
-func (s *Session) begin(w *webSocket) bool {
+func (s *Session) begin(w *webSocket, response []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.server.add(s, w == nil) {
@@ -108,7 +138,7 @@ func (s *Session) begin(w *webSocket) bool {
 	}
 	s.startHeartbeat()
 	if s.ws = w; w != nil {
-		s.send(s.openPacket())
+		s.send(&Frame{wire: append(response, s.openPacket().wire...)})
 	}
 	return true
 }

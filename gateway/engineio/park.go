@@ -14,32 +14,24 @@ func (s *Session) park(w *webSocket) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != stateOpen || !s.watchable(w) {
+	p := s.server.startPoller()
+	if s.state != stateOpen || p == nil || !w.hasDescriptor() {
 		return false
 	}
-	r := w.reading
-	w.reading = nil
+	r, watched := w.reading, w.watched
+	w.reading, w.watched = nil, true
 	w.parked.Store(true) // first: what has arrived resumes it at once
-	if err := s.server.poller.watch(w.fd); err != nil && w.parked.CompareAndSwap(true, false) {
-		w.reading = r // nothing is watching, and nobody has resumed it: this reader goes on
+	if err := p.watch(w.fd, s, !watched); err != nil && w.parked.CompareAndSwap(true, false) {
+		w.reading, w.watched = r, watched // nothing is watching, and nobody has resumed it: this reader goes on
 		return false
 	}
 	readings.Put(r)
 	return true
 }
 
-// watchable sees to it that the server has a poller and w is known to it.
-func (s *Session) watchable(w *webSocket) bool {
-	if w.watched {
-		return true
-	}
-	p := s.server.startPoller()
-	if p == nil {
-		return false
-	}
-	err := w.raw.Control(func(fd uintptr) { w.fd = int(fd) })
-	w.watched = err == nil && p.add(w.fd, s) == nil
-	return w.watched
+// hasDescriptor sees to it that the connection's descriptor is known.
+func (w *webSocket) hasDescriptor() bool {
+	return w.watched || w.raw.Control(func(fd uintptr) { w.fd = int(fd) }) == nil
 }
 
 // resume begins the reader anew if it is parked.

@@ -55,23 +55,26 @@ func (p *poller) close() {
 
 const readable = syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT
 
-// add makes a connection one that can be watched.
-func (p *poller) add(fd int, s *Session) error {
+// watch has the session of a connection resumed when there is something to read,
+// at once if there is already. Begins is true the first time.
+func (p *poller) watch(fd int, s *Session, begins bool) error {
+	operation := syscall.EPOLL_CTL_MOD
+	if begins {
+		operation = syscall.EPOLL_CTL_ADD
+		p.add(fd, s)
+	}
+	event := syscall.EpollEvent{Events: readable, Fd: int32(fd)}
+	return syscall.EpollCtl(p.fd, operation, fd, &event)
+}
+
+// add makes a descriptor a session's.
+func (p *poller) add(fd int, s *Session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if fd >= len(p.parked) {
 		p.parked = append(p.parked, make([]*Session, fd+1-len(p.parked))...)
 	}
 	p.parked[fd] = s
-	event := syscall.EpollEvent{Events: syscall.EPOLLONESHOT, Fd: int32(fd)} // nothing, yet
-	return syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, fd, &event)
-}
-
-// watch has the connection's session resumed when there is something to read,
-// at once if there is already.
-func (p *poller) watch(fd int) error {
-	event := syscall.EpollEvent{Events: readable, Fd: int32(fd)}
-	return syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_MOD, fd, &event)
 }
 
 // remove forgets a connection that is about to be closed.

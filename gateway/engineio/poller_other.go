@@ -9,7 +9,6 @@ type poller struct{}
 
 func newPoller() (*poller, error) { return nil, errors.ErrUnsupported }
 
-func (*poller) close()                  {}
-func (*poller) add(int, *Session) error { return errors.ErrUnsupported }
-func (*poller) watch(int) error         { return errors.ErrUnsupported }
-func (*poller) remove(int)              {}
+func (*poller) close()                          {}
+func (*poller) watch(int, *Session, bool) error { return errors.ErrUnsupported }
+func (*poller) remove(int)                      {}

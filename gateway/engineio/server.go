@@ -46,7 +46,7 @@ func NewServer(config Config, open func(*Session) Receiver) *Server {
 // ServeHTTP serves one Engine.IO request. A GET that polls waits as long as it
 // has to, up to the next ping; a WebSocket outlives the call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req := request{query: r.URL.Query(), upgrade: wantsWebSocket(r)}
+	req := request{query: query(r.URL.RawQuery), upgrade: wantsWebSocket(r)}
 	req.originAllowed = s.allowOrigin(w.Header(), r)
 	if s.isPreflight(r) && req.originAllowed {
 		s.respondPreflight(w, r)

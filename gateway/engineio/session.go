@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"net/netip"
-	"net/url"
 	"sync"
 	"time"
 )
@@ -71,14 +70,11 @@ type PongReceiver interface {
 type Handshake struct {
 	RemoteAddr string     // the peer's, with its port
 	ClientAddr netip.Addr // the client's own, see [ClientAddr]
-	rawQuery   string     // read anew when it is asked for: sessions are many and live long
+	query      query
 }
 
-// Query returns the parameters of the request.
-func (h Handshake) Query() url.Values {
-	query, _ := url.ParseQuery(h.rawQuery) // what can't be read was left out the first time too
-	return query
-}
+// Query returns the first value of a parameter of the request; empty: it has none.
+func (h Handshake) Query(name string) string { return h.query.first(name) }
 
 type state uint8
 

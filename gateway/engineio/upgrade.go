@@ -29,9 +29,11 @@ var (
 	errUpgraded = &violation{reasonUpgradeRefused, "the session is upgraded, or being so"}
 )
 
-// serveProbe serves a WebSocket that was opened for s: as its transport, if it
-// comes to that.
-func (s *Session) serveProbe(w *webSocket) {
+// serveProbe serves a WebSocket that was opened for s, from its handshake's
+// response on: as its transport, if it comes to that.
+func (s *Session) serveProbe(w *webSocket, response []byte) {
+	w.conn.SetWriteDeadline(time.Now().Add(handshakeTimeout))
+	w.conn.Write(response) // if it fails so does reading
 	err := error(errUpgraded)
 	if s.beginProbe(w) {
 		if err = s.awaitUpgrade(w); err == nil {

@@ -3,7 +3,6 @@ package engineio
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -40,7 +39,7 @@ var errorMessages = [...]string{
 
 // A request is what there is to know of an HTTP request before it is served.
 type request struct {
-	query         url.Values
+	query         query
 	upgrade       bool     // it asks for a WebSocket
 	originAllowed bool     // its Origin, or it has none
 	session       *Session // whose sid it has; nil: it is a handshake
@@ -48,11 +47,11 @@ type request struct {
 
 // verify decides whether a request may be served, in the reference's order.
 func (s *Server) verify(r *http.Request, req *request) errorCode {
-	transport := queryLast(req.query, "transport")
+	transport := req.query.last("transport")
 	if transport != transportPolling && transport != transportWebSocket {
 		return errorUnknownTransport
 	}
-	if sid := queryLast(req.query, "sid"); sid != "" {
+	if sid := req.query.last("sid"); sid != "" {
 		session, current := s.find(sid)
 		if session == nil {
 			return errorUnknownSession
@@ -69,7 +68,7 @@ func (s *Server) verify(r *http.Request, req *request) errorCode {
 		return errorBadRequest
 	case !req.originAllowed:
 		return errorForbidden
-	case req.session == nil && queryLast(req.query, "EIO") != protocolVersion:
+	case req.session == nil && req.query.last("EIO") != protocolVersion:
 		return errorUnsupportedVersion
 	}
 	return errorNone
@@ -116,15 +115,6 @@ func (s *Server) respondRefusal(w http.ResponseWriter, r *http.Request, status i
 		Message string    `json:"message"`
 	}{code, message})
 	s.respond(w, status, "application/json", body)
-}
-
-// queryLast returns the last value of a parameter, as the reference takes it.
-func queryLast(query url.Values, name string) string {
-	values := query[name]
-	if len(values) == 0 {
-		return ""
-	}
-	return values[len(values)-1]
 }
 
 // wantsWebSocket reports whether r asks to change the protocol to WebSocket.

@@ -188,7 +188,7 @@ func TestSocketsHaveIDsOfTheirOwn(t *testing.T) {
 	if main.ID() == room.ID() || main.ID() == sid || room.ID() == sid || len(main.ID()) != 20 {
 		t.Errorf("ids %q and %q", main.ID(), room.ID())
 	}
-	if got := main.Handshake().Query().Get("transport"); got != "polling" {
+	if got := main.Handshake().Query("transport"); got != "polling" {
 		t.Errorf("the handshake's transport is %q", got)
 	}
 }
