@@ -27,6 +27,9 @@ type journal struct {
 
 	mu     sync.Mutex
 	wake   *sync.Cond // something is in the queue, or the journal is closed
+	done   *sync.Cond // a commit is over
+	number uint64     // guarded by mu; of the commit that is under way or was the last
+	busy   bool       // guarded by mu; a commit is under way
 	queue  []*write   // guarded by mu; bounded by the actors, each of which waits for its own
 	closed bool       // guarded by mu
 }
@@ -43,7 +46,7 @@ func (w *write) weight() int { return w.bytes + len(w.changes)*journalChangeByte
 
 func startJournal(n *Node) *journal {
 	j := &journal{node: n}
-	j.wake = sync.NewCond(&j.mu)
+	j.wake, j.done = sync.NewCond(&j.mu), sync.NewCond(&j.mu)
 	j.stopped.Go(j.run)
 	return j
 }
@@ -106,6 +109,15 @@ func (j *journal) depth() int {
 	return len(j.queue)
 }
 
+// awaitCommit waits until the commit that is under way is over, if one is.
+func (j *journal) awaitCommit() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for number := j.number; j.busy && j.number == number; {
+		j.done.Wait()
+	}
+}
+
 func (j *journal) run() {
 	for group := j.next(); len(group) > 0; group = j.next() {
 		j.commitGroup(group)
@@ -116,6 +128,8 @@ func (j *journal) run() {
 func (j *journal) next() []*write {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.busy = false
+	j.done.Broadcast()
 	for len(j.queue) == 0 && !j.closed {
 		j.wake.Wait()
 	}
@@ -133,6 +147,8 @@ func (j *journal) next() []*write {
 	if len(j.queue) == 0 {
 		j.queue = nil // what is in the group is kept by nothing else
 	}
+	j.busy = len(group) > 0
+	j.number++
 	return group
 }
 

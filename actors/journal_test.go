@@ -53,6 +53,32 @@ func withJournal(t *testing.T, test func(t *testing.T, j *journal, s *groupStore
 	})
 }
 
+// TestJournalAwaitCommit has readers wait for the commit that is under way, and for
+// no more: where one commit follows the other they would never go on.
+func TestJournalAwaitCommit(t *testing.T) {
+	withJournal(t, func(t *testing.T, j *journal, s *groupStore) {
+		j.awaitCommit() // none is under way
+		first := j.later(entryOf("r", 1))
+		second := j.later(entryOf("r", 2))
+		waited := make(chan struct{})
+		go func() {
+			j.awaitCommit()
+			close(waited)
+		}()
+		synctest.Wait()
+		select {
+		case <-waited:
+			t.Error("didn't wait for the commit")
+		default:
+		}
+		s.let <- struct{}{}
+		<-first
+		<-waited // though the second is under way
+		s.let <- struct{}{}
+		<-second
+	})
+}
+
 // entry is the one entry of a key with this seq.
 func entryOf(key string, seq uint64) persistence.Change {
 	return persistence.Change{Key: key, Owner: ownerEpoch, Messages: []persistence.Message{{Seq: seq, Data: []byte("x")}}}

@@ -32,7 +32,7 @@ func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
 	r.slots <- struct{}{}
 	begin := time.Now()
 	defer func() { // readers that page on and on leave the processor to commits
-		time.AfterFunc(readPauses*time.Since(begin), func() { <-r.slots })
+		time.AfterFunc(min(readPauses*time.Since(begin), readPauseMax), func() { <-r.slots })
 	}()
 	messages, err := r.node.config.Store.Messages(roomKey(roomID), persistence.Query{
 		After: f.After, Before: f.Before, Limit: f.Limit,
@@ -41,7 +41,10 @@ func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
 		return page, err
 	}
 	page.Fetch = f
-	for _, m := range messages {
+	for i, m := range messages {
+		if i%readBurst == readBurst-1 {
+			r.node.journal.awaitCommit()
+		}
 		e, err := room.DecodeEntry(m.Data)
 		if err != nil {
 			return page, err

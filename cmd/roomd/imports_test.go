@@ -47,6 +47,7 @@ var testsMayImport = map[string][]string{
 var owners = map[string][]string{
 	"github.com/asynkron/protoactor-go":       {"actors"},
 	"github.com/go-jose/go-jose/v4":           {"gateway/token"},
+	"github.com/go-json-experiment/json":      {"actors/room"},
 	"github.com/orcaman/concurrent-map":       {"actors"}, // one setting of it
 	"github.com/tidwall/btree":                {"actors"},
 	"github.com/gobwas/ws":                    {"gateway/engineio", "bench", "bench/floor"},
