@@ -22,6 +22,20 @@ const (
 	// headerBytesMax leaves room for a token in the query and many cookies.
 	headerBytesMax = 16 << 10
 
+	// firstBytesMax is what is read of a connection before it is known what it
+	// wants. A client's request for a WebSocket is a tenth of it; a longer one is
+	// the HTTP server's, as is one that comes in pieces.
+	firstBytesMax = 4 << 10
+
+	// responseBlockBytes is the buffer of what a handshake is answered with.
+	responseBlockBytes = 512
+
+	// refusedTimeout is the time in which a client that was refused a WebSocket
+	// may read that and hang up, and refusedBytesMax what it may send meanwhile,
+	// as with the HTTP server.
+	refusedTimeout  = 500 * time.Millisecond
+	refusedBytesMax = 256 << 10
+
 	// sendBufferBytes bounds what the kernel holds of what a client doesn't read,
 	// before it waits in the outbox, where it is shared: left alone the buffer
 	// grows to several MiB. The kernel doubles it for its own needs. It is what a

@@ -276,7 +276,11 @@ func (s *service) run(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	serving := make(chan error, 1)
-	go func() { serving <- server.Serve(s.listener) }()
+	listener := s.listener
+	if s.config.tlsCert == "" { // below TLS there is nothing to read yet
+		listener = listenForUpgrades(listener, server.Handler, socketPath, s.log)
+	}
+	go func() { serving <- server.Serve(listener) }()
 	end := ending{config: s.config.ending, log: s.log, gateway: s.gateway, requests: server, node: s.node}
 	select {
 	case err := <-serving: // nobody can come in
