@@ -62,8 +62,8 @@ func (c *crowd) visit(ctx context.Context, endpoint string, index int) error {
 		return fmt.Errorf("visitor %d: %w", index, err)
 	}
 	v := visitor{answered: make(chan error, 1)}
-	connection := &conn{receiver: v, partial: partial}
-	if err := c.loop.add(netConn, connection); err != nil {
+	connection := newConn(v, partial)
+	if err := c.loop.add(netConn, &connection.stream); err != nil {
 		return err
 	}
 	defer connection.leave()

@@ -3,27 +3,34 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"net"
-	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
 )
 
-// conn is one Socket.IO connection of the load client, after its handshake.
-// emit is safe for concurrent use; all that comes in is handled by the loop,
-// one connection at a time.
+// conn is one Socket.IO connection of the load client on a WebSocket; pollConn
+// is its like over long polling. emit is safe for concurrent use.
 type conn struct {
+	stream
 	// Static after construction.
 	receiver receiver
+}
 
-	// Owned by the loop.
-	partial []byte // the begin of a frame whose end has not come
+// newConn is a connection after its handshake, which read the begin of a frame
+// too far.
+func newConn(receiver receiver, partial []byte) *conn {
+	c := &conn{stream: stream{partial: partial}, receiver: receiver}
+	c.reader = c
+	return c
+}
 
-	mu     sync.Mutex
-	sock   socket // guarded by mu: not to be used once closed
-	closed bool   // guarded by mu
-	err    error  // guarded by mu: why it ended or is about to
+// emitter is a connection of either kind, to those who send.
+type emitter interface {
+	// emit sends an event with one argument, JSON already.
+	emit(ackID uint64, name string, argument []byte) error
+	// emitBinary sends an event with one attachment, to which its argument
+	// refers.
+	emitBinary(ackID uint64, name string, argument, attachment []byte) error
 }
 
 // receiver gets what a connection receives, on the loop's goroutine. It must
@@ -40,94 +47,37 @@ type receiver interface {
 	closed(err error)
 }
 
-// emit sends an event with one argument, JSON already.
+// emit implements emitter.
 func (c *conn) emit(ackID uint64, name string, argument []byte) error {
 	return c.write(clientFrame(ws.OpText, eventPacket(ackID, name, argument)))
 }
 
-// emitBinary sends an event with one attachment, to which its argument refers.
+// emitBinary implements emitter.
 func (c *conn) emitBinary(ackID uint64, name string, argument, attachment []byte) error {
-	packet := append([]byte("451-"), eventPacket(ackID, name, argument)[len("42"):]...)
+	packet := binaryEventPacket(ackID, name, argument)
 	return c.write(append(clientFrame(ws.OpText, packet), clientFrame(ws.OpBinary, attachment)...))
 }
 
-// write sends a frame or ends the connection: a client that measures has no
-// queue, so a server that has left megabytes unread has failed.
-func (c *conn) write(frame []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil {
-		return c.err
-	}
-	if err := c.sock.write(frame); err != nil {
-		c.err = fmt.Errorf("write: %w", err)
-		c.sock.shutdown() // the loop sees the end and tells the receiver
-	}
-	return c.err
-}
+// ended implements reader.
+func (c *conn) ended(err error) { c.receiver.closed(err) }
 
-// leave ends the connection from this side; the loop sees it and closes.
-func (c *conn) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = net.ErrClosed
-		c.sock.shutdown()
+// next implements reader.
+func (c *conn) next(data []byte, at time.Duration) (size int, err error) {
+	f, size, err := nextFrame(data)
+	if err != nil || size == 0 {
+		return 0, err
 	}
-}
-
-// end closes the connection, on the loop's goroutine, and tells the receiver.
-func (c *conn) end(err error) {
-	c.receiver.closed(c.close(err))
-}
-
-// close returns why the connection ended: for this reason or an earlier one.
-func (c *conn) close(err error) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err == nil {
-		c.err = err
-	}
-	// Once only: the descriptor may be another connection's by now.
-	if !c.closed {
-		c.closed = true
-		c.sock.close()
-	}
-	return c.err
-}
-
-// feed handles what one read brought. Only the begin of an incomplete frame is
-// copied: an idle connection holds no buffer.
-func (c *conn) feed(data []byte, at time.Duration) error {
-	if len(c.partial) > 0 {
-		c.partial = append(c.partial, data...)
-		data = c.partial
-	}
-	for {
-		f, size, err := nextFrame(data)
-		if err != nil {
-			return err
-		}
-		if size == 0 {
-			break
-		}
-		if err := c.frame(f, at); err != nil {
-			return err
-		}
-		data = data[size:]
-	}
-	if len(data) == 0 {
-		c.partial = nil
-	} else {
-		c.partial = append(c.partial[:0], data...)
-	}
-	return nil
+	return size, c.frame(f, at)
 }
 
 func (c *conn) frame(f frame, at time.Duration) error {
 	switch f.opcode {
 	case ws.OpText:
-		return c.packet(f.payload, at)
+		ping, err := receive(c.receiver, f.payload, at)
+		if ping {
+			return c.write(pongFrame())
+		}
+		return err
 	case ws.OpBinary:
 		c.receiver.attachment(f.payload, at)
 	case ws.OpPing:
@@ -139,35 +89,35 @@ func (c *conn) frame(f frame, at time.Duration) error {
 	return nil // pongs mean nothing here
 }
 
-// packet handles one Engine.IO packet.
-func (c *conn) packet(packet []byte, at time.Duration) error {
+func pongFrame() []byte { return clientFrame(ws.OpText, []byte("3")) }
+
+// receive hands on one Engine.IO packet. A ping is to be answered.
+func receive(to receiver, packet []byte, at time.Duration) (ping bool, err error) {
 	if len(packet) == 0 {
-		return nil
+		return false, nil
 	}
 	switch packet[0] {
 	case '2':
-		return c.write(pongFrame())
+		return true, nil
 	case '1':
-		return errServerClosed
+		return false, errServerClosed
 	case '4':
-		return c.socketPacket(packet[1:], at)
+		return false, receiveMessage(to, packet[1:], at)
 	}
-	return nil
+	return false, nil
 }
 
-func pongFrame() []byte { return clientFrame(ws.OpText, []byte("3")) }
-
-// socketPacket handles one Socket.IO packet of the main namespace.
-func (c *conn) socketPacket(packet []byte, at time.Duration) error {
+// receiveMessage hands on one Socket.IO packet of the main namespace.
+func receiveMessage(to receiver, packet []byte, at time.Duration) error {
 	if len(packet) == 0 {
 		return nil
 	}
 	switch packet[0] {
 	case '2', '5':
-		c.receiver.event(packet, at)
+		to.event(packet, at)
 	case '3':
 		if id, arguments, ok := splitAckID(packet[1:]); ok {
-			c.receiver.ack(id, arguments)
+			to.ack(id, arguments)
 		}
 	case '1':
 		return fmt.Errorf("%w: DISCONNECT", errServerClosed)

@@ -63,8 +63,8 @@ func connect(t *testing.T) (*conn, recorder, net.Conn) {
 	}
 	t.Cleanup(l.close)
 	events := make(recorder, 100)
-	c := &conn{receiver: events}
-	if err := l.add(client, c); err != nil {
+	c := newConn(events, nil)
+	if err := l.add(client, &c.stream); err != nil {
 		t.Fatal(err)
 	}
 	return c, events, server
@@ -124,7 +124,7 @@ func TestConnFeedAtEveryCut(t *testing.T) {
 	data := textFrames(`42["a",1]`, `42["b",2]`, `430[]`)
 	for cut := range len(data) {
 		events := make(recorder, 10)
-		c := &conn{receiver: events}
+		c := newConn(events, nil)
 		if err := errors.Join(c.feed(data[:cut], 0), c.feed(data[cut:], 0)); err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}

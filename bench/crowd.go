@@ -67,7 +67,7 @@ type member struct {
 	crowd  *crowd
 	room   *chatRoom
 	place  int // in the room; the first so many are its senders
-	conn   *conn
+	conn   emitter
 	joined chan error // one value, when joinRoom is answered or can't be
 
 	eventBytes int // of the last event, before its attachment; owned by the loop
@@ -80,6 +80,7 @@ type crowdSize struct {
 	senders    int  // of each room
 	persistent bool // rooms
 	binary     bool // messages are attachments
+	polling    bool // members have no WebSocket
 	textBytes  int
 	numbersMax uint32 // messages of one sender
 }

@@ -89,14 +89,21 @@ func (c *crowd) joinOne(ctx context.Context, endpoint string, index int) error {
 // connect connects one member, as far as CONNECT's reply.
 func (c *crowd) connect(ctx context.Context, endpoint string, index int) (*member, error) {
 	name := fmt.Sprintf("bench-%05d", index)
-	netConn, partial, err := handshake(ctx, endpoint, &identity{UserID: name, Username: name})
+	who := &identity{UserID: name, Username: name}
+	m := &member{crowd: c, room: c.rooms[index/c.perRoom], place: index % c.perRoom, joined: make(chan error, 1)}
+	c.members[index] = m
+	if c.polling {
+		var err error
+		m.conn, err = dialPolling(ctx, c.loop, endpoint, who, m)
+		return m, err
+	}
+	netConn, partial, err := handshake(ctx, endpoint, who)
 	if err != nil {
 		return nil, err
 	}
-	m := &member{crowd: c, room: c.rooms[index/c.perRoom], place: index % c.perRoom, joined: make(chan error, 1)}
-	m.conn = &conn{receiver: m, partial: partial}
-	c.members[index] = m
-	return m, c.loop.add(netConn, m.conn)
+	connection := newConn(m, partial)
+	m.conn = connection
+	return m, c.loop.add(netConn, &connection.stream)
 }
 
 // enter has a member join its room, or create it.

@@ -26,6 +26,11 @@ const (
 	// frameBytesMax bounds what is gathered for one frame of a server. The
 	// largest honest one is a join's reply with every member's name.
 	frameBytesMax = 16 << 20
+	// headBytesMax bounds the head of a response to a poll or a POST.
+	headBytesMax = 16 << 10
+	// waitingBytesMax is what may wait for a POST to be answered: about the
+	// longest payload that servers take.
+	waitingBytesMax = 1_000_000
 	// outputBytesMax is how much of a child's last output is kept to show.
 	outputBytesMax = 2 << 10
 )

@@ -11,8 +11,6 @@ import (
 	"unsafe"
 )
 
-var errServerStalled = errors.New("the server has stopped reading")
-
 // loop reads all connections of a run on one goroutine: it waits for any of
 // them with epoll and reads each with one plain read into one buffer.
 //
@@ -21,6 +19,8 @@ var errServerStalled = errors.New("the server has stopped reading")
 // scheduling shows as the server's latency. What is left is the kernel's: two
 // thirds are the one read of each delivery, with the ACK that it sends.
 type loop struct {
+	background
+
 	// Static after construction.
 	clock clock
 	epoll int
@@ -28,8 +28,9 @@ type loop struct {
 
 	stopping atomic.Bool
 
-	mu    sync.Mutex
-	conns []*conn // guarded by mu; by descriptor
+	mu      sync.Mutex
+	streams []*stream // guarded by mu; by descriptor
+	closed  bool      // guarded by mu: none is added any more
 }
 
 func newLoop(c clock) (*loop, error) {
@@ -37,32 +38,37 @@ func newLoop(c clock) (*loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	l := &loop{clock: c, epoll: epoll, ended: make(chan struct{})}
+	l := &loop{background: newBackground(), clock: c, epoll: epoll, ended: make(chan struct{})}
 	go l.run()
 	return l, nil
 }
 
-// add takes over a connection, from its first unread byte on.
-func (l *loop) add(netConn net.Conn, c *conn) error {
+// add takes over a stream's connection, from its first unread byte on. It is
+// safe for concurrent use.
+func (l *loop) add(netConn net.Conn, s *stream) error {
 	defer netConn.Close() // the loop has a descriptor of its own
 	sock, err := takeSocket(netConn)
 	if err != nil {
 		return err
 	}
-	c.sock = sock
+	s.sock = sock
 	l.mu.Lock()
-	for len(l.conns) <= sock.fd {
-		l.conns = append(l.conns, nil)
+	defer l.mu.Unlock()
+	if l.closed {
+		s.close(net.ErrClosed)
+		return net.ErrClosed
 	}
-	l.conns[sock.fd] = c
-	l.mu.Unlock()
+	for len(l.streams) <= sock.fd {
+		l.streams = append(l.streams, nil)
+	}
+	l.streams[sock.fd] = s
 	// Edge-triggered, or every read would be followed by one more look at it.
 	event := syscall.EpollEvent{
 		Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | epollEdge,
 		Fd:     int32(sock.fd),
 	}
 	if err := syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, sock.fd, &event); err != nil {
-		c.close(err)
+		s.close(err)
 		return fmt.Errorf("epoll: %w", err)
 	}
 	return nil
@@ -72,11 +78,13 @@ func (l *loop) add(netConn net.Conn, c *conn) error {
 func (l *loop) close() {
 	l.stopping.Store(true)
 	<-l.ended
+	l.stopDialing()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, c := range l.conns {
-		if c != nil {
-			c.close(net.ErrClosed)
+	l.closed = true
+	for _, s := range l.streams {
+		if s != nil {
+			s.close(net.ErrClosed)
 		}
 	}
 	syscall.Close(l.epoll)
@@ -85,7 +93,7 @@ func (l *loop) close() {
 func (l *loop) run() {
 	defer close(l.ended)
 	events := make([]syscall.EpollEvent, 256)
-	ready := make([]*conn, len(events))
+	ready := make([]*stream, len(events))
 	buffer := make([]byte, readBufferBytes)
 	for !l.stopping.Load() {
 		n, err := syscall.EpollWait(l.epoll, events, int(pollTimeout.Milliseconds()))
@@ -99,7 +107,7 @@ func (l *loop) run() {
 		// the time the next is looked at.
 		l.mu.Lock()
 		for i, event := range events[:n] {
-			ready[i] = l.conns[event.Fd]
+			ready[i] = l.streams[event.Fd]
 		}
 		l.mu.Unlock()
 		for i, event := range events[:n] {
@@ -108,12 +116,12 @@ func (l *loop) run() {
 	}
 }
 
-// read takes what has come on a connection. A read that does not fill the
+// read takes what has come on a stream. A read that does not fill the
 // buffer has emptied the socket, unless the end has been announced: that takes
 // one more read, and no further event will ask for it.
-func (l *loop) read(c *conn, ending bool, buffer []byte) {
+func (l *loop) read(s *stream, ending bool, buffer []byte) {
 	for {
-		n, err := c.sock.read(buffer)
+		n, err := s.sock.read(buffer)
 		at := l.clock.now()
 		switch {
 		case err == syscall.EAGAIN:
@@ -121,14 +129,14 @@ func (l *loop) read(c *conn, ending bool, buffer []byte) {
 		case err == syscall.EINTR:
 			continue
 		case err != nil:
-			c.end(err)
+			s.end(err)
 			return
 		case n == 0:
-			c.end(io.EOF)
+			s.end(io.EOF)
 			return
 		}
-		if err := c.feed(buffer[:n], at); err != nil {
-			c.end(err)
+		if err := s.feed(buffer[:n], at); err != nil {
+			s.end(err)
 			return
 		}
 		if n < len(buffer) && !ending {

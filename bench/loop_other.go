@@ -12,31 +12,34 @@ import (
 // for each, one of which is at work at a time. It counts as well as the one on
 // Linux does, and costs more.
 type loop struct {
+	background
+
 	// Static after construction.
 	clock clock
 
 	reading sync.WaitGroup
 
-	mu    sync.Mutex // held while a connection is fed
-	conns map[*conn]struct{}
-	ended bool
+	mu      sync.Mutex // held while a connection is fed
+	streams map[*stream]struct{}
+	ended   bool
 }
 
 func newLoop(c clock) (*loop, error) {
-	return &loop{clock: c, conns: make(map[*conn]struct{})}, nil
+	return &loop{background: newBackground(), clock: c, streams: make(map[*stream]struct{})}, nil
 }
 
-// add takes over a connection, from its first unread byte on.
-func (l *loop) add(netConn net.Conn, c *conn) error {
+// add takes over a stream's connection, from its first unread byte on. It is
+// safe for concurrent use.
+func (l *loop) add(netConn net.Conn, s *stream) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
 		netConn.Close()
 		return net.ErrClosed
 	}
-	c.sock = socket{netConn}
-	l.conns[c] = struct{}{}
-	l.reading.Go(func() { l.read(netConn, c) })
+	s.sock = socket{netConn}
+	l.streams[s] = struct{}{}
+	l.reading.Go(func() { l.read(netConn, s) })
 	return nil
 }
 
@@ -44,14 +47,15 @@ func (l *loop) add(netConn net.Conn, c *conn) error {
 func (l *loop) close() {
 	l.mu.Lock()
 	l.ended = true
-	for c := range l.conns {
-		c.close(net.ErrClosed)
+	for s := range l.streams {
+		s.close(net.ErrClosed)
 	}
 	l.mu.Unlock()
+	l.stopDialing()
 	l.reading.Wait()
 }
 
-func (l *loop) read(netConn net.Conn, c *conn) {
+func (l *loop) read(netConn net.Conn, s *stream) {
 	buffer := make([]byte, 4<<10)
 	for {
 		n, err := netConn.Read(buffer)
@@ -62,11 +66,11 @@ func (l *loop) read(netConn net.Conn, c *conn) {
 			return
 		}
 		if err == nil {
-			err = c.feed(buffer[:n], at)
+			err = s.feed(buffer[:n], at)
 		}
 		if err != nil {
-			delete(l.conns, c)
-			c.end(err)
+			delete(l.streams, s)
+			s.end(err)
 			l.mu.Unlock()
 			return
 		}
@@ -74,7 +78,7 @@ func (l *loop) read(netConn net.Conn, c *conn) {
 	}
 }
 
-// socket is a connection as its conn writes it.
+// socket is a connection as its stream writes it.
 type socket struct{ conn net.Conn }
 
 // write waits for a short while only.

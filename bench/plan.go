@@ -19,6 +19,8 @@ type Plan struct {
 	Rounds  int
 	// Commit is that of the servers' code, for the report; "" is not known.
 	Commit string
+	// Note is for the report: which targets it does without, and why.
+	Note string
 	// Progress gets one line a run, as it ends.
 	Progress io.Writer
 }
@@ -30,7 +32,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	report := newReport(p.Scenario, p.Rounds)
-	report.Commit = p.Commit
+	report.Commit, report.Note = p.Commit, p.Note
 	for round := 1; round <= p.Rounds; round++ {
 		for _, target := range p.Targets {
 			scenario := p.Scenario

@@ -19,7 +19,9 @@ type Report struct {
 	Rounds     int       `json:"rounds"`
 	// Commit is that of the servers' code, if it is known, and "dirty" behind it
 	// when there was more.
-	Commit  string   `json:"commit,omitempty"`
+	Commit string `json:"commit,omitempty"`
+	// Note says which targets are left out, and why.
+	Note    string   `json:"note,omitempty"`
 	Results []Result `json:"results"` // every run, in the order they ran
 	Rows    []Row    `json:"rows"`    // one a target, in the plan's order
 }

@@ -21,6 +21,9 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if err := r.writeFigures(w); err != nil {
 		return err
 	}
+	if r.Note != "" {
+		fmt.Fprintf(w, "\n%s\n", r.Note)
+	}
 	for _, row := range r.Rows {
 		if row.Faults != "" {
 			fmt.Fprintf(w, "\nFAULTS of %s, %s\n", row.Target, row.Faults)

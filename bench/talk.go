@@ -24,6 +24,8 @@ type Talk struct {
 	Persistent bool `json:"persistent"`
 	// Binary makes each message an attachment of that many bytes, not stored.
 	Binary bool `json:"binary"`
+	// Polling has the members over HTTP long polling, each on two sockets.
+	Polling bool `json:"polling"`
 	// VisitsPerSecond is how many others come in and go in the measured window.
 	VisitsPerSecond float64 `json:"visitsPerSecond"`
 	// StalledReaders come into the rooms too, and read nothing from then on.
@@ -121,6 +123,14 @@ func EqualReaders() Talk {
 	return s
 }
 
+// Polling is fifty rooms of twenty that have no WebSocket: every delivery takes
+// a poll home.
+func Polling() Talk {
+	s := BigRoom()
+	s.Title, s.Rooms, s.Members, s.Senders, s.RatePerSecond, s.Polling = "polling", 50, 20, 2, 200, true
+	return s
+}
+
 // BigTexts is messages of the contract's longest text, in a smaller room.
 func BigTexts() Talk {
 	s := BigRoom()
@@ -150,6 +160,9 @@ func (s Talk) Describe() string {
 	if s.Binary {
 		about += ", binary"
 	}
+	if s.Polling {
+		about += ", over long polling"
+	}
 	if s.Persistent {
 		about += ", persistent"
 	}
@@ -166,6 +179,7 @@ func (s *Talk) Flags(flags *flag.FlagSet) {
 	flags.IntVar(&s.TextBytes, "text-bytes", s.TextBytes, "length of each message's text")
 	flags.BoolVar(&s.Persistent, "persistent", s.Persistent, "the rooms are persistent")
 	flags.BoolVar(&s.Binary, "binary", s.Binary, "messages are attachments, not stored")
+	flags.BoolVar(&s.Polling, "polling", s.Polling, "members are over HTTP long polling")
 	flags.Float64Var(&s.VisitsPerSecond, "visits", s.VisitsPerSecond, "others a second that come in and go")
 	flags.IntVar(&s.StalledReaders, "stalled", s.StalledReaders, "others that come in and don't read")
 	flags.DurationVar(&s.Warmup, "warmup", s.Warmup, "time under load before the measured window")
@@ -195,7 +209,11 @@ func (s Talk) Validate() error {
 			return errors.New(rule.text)
 		}
 	}
-	return checkFileLimit(s.Rooms*s.Members + s.StalledReaders)
+	sockets := s.Rooms * s.Members
+	if s.Polling {
+		sockets *= 2 // of the poll, and of what is sent meanwhile
+	}
+	return checkFileLimit(sockets + s.StalledReaders)
 }
 
 // Run implements Scenario.
@@ -275,6 +293,7 @@ func (s Talk) size() crowdSize {
 		senders:    s.Senders,
 		persistent: s.Persistent,
 		binary:     s.Binary,
+		polling:    s.Polling,
 		textBytes:  s.TextBytes,
 		numbersMax: uint32(messages)/uint32(s.Rooms*s.Senders) + 2,
 	}

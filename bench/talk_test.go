@@ -228,7 +228,7 @@ func TestDeliveryCostsTheClientNoAllocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.close()
-	connection := &conn{receiver: &member{crowd: c, room: c.rooms[0]}}
+	connection := newConn(&member{crowd: c, room: c.rooms[0]}, nil)
 	var frames [][]byte
 	const runs = 100
 	for number := range uint32(runs + 1) { // AllocsPerRun warms up once

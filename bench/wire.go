@@ -80,6 +80,11 @@ func eventPacket(ackID uint64, name string, argument []byte) []byte {
 	return append(packet, ']')
 }
 
+// binaryEventPacket is eventPacket with one attachment behind it.
+func binaryEventPacket(ackID uint64, name string, argument []byte) []byte {
+	return append([]byte("451-"), eventPacket(ackID, name, argument)[len("42"):]...)
+}
+
 // splitAckID splits `12[…]`, what follows the type of an ack, into its id and
 // its arguments.
 func splitAckID(body []byte) (id uint64, arguments []byte, ok bool) {

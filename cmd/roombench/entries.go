@@ -10,6 +10,10 @@ type entry struct {
 	beside bench.Scenario
 	// alone leaves the floor and Node out, which can't do it.
 	alone bool
+	// floorless leaves the floor out.
+	floorless bool
+	// note says who is left out, and why.
+	note string
 }
 
 // entries are all scenarios, in the suite's order.
@@ -26,8 +30,9 @@ func entries() []entry {
 		{scenario: talk(bench.DurableRoom()), beside: talk(bench.BusyRoom())},
 		{scenario: talk(bench.HugeRoom()), beside: talk(bench.LargeRoom())},
 		{scenario: talk(bench.Churn())},
-		{scenario: &presence, alone: true},
+		{scenario: &presence, alone: true, note: "floor and Node have no presence and are not measured"},
 		{scenario: talk(bench.Bursts())},
+		{scenario: talk(bench.Polling()), floorless: true, note: "the floor has no long polling and is not measured"},
 		{scenario: talk(bench.BigTexts())},
 		{scenario: talk(bench.Binary())},
 		{scenario: talk(bench.SlowReaders()), beside: talk(bench.EqualReaders())},
@@ -45,11 +50,14 @@ func (e entry) align() {
 }
 
 // targets are those of the whole run, the last of the first two roomd or what
-// takes its place; or that one twice, or alone.
+// takes its place; or that one twice, or alone, or without
+// the floor.
 func (e entry) targets(all []bench.Target) []bench.Target {
 	switch {
 	case e.alone:
 		return all[1:2]
+	case e.floorless:
+		return all[1:]
 	case e.beside == nil:
 		return all
 	}

@@ -113,6 +113,18 @@ func TestComparison(t *testing.T) {
 	}
 }
 
+// The floor has no long polling: it is left out, and the table says so.
+func TestFloorless(t *testing.T) {
+	for _, e := range entries() {
+		if e.floorless != (e.scenario.Name() == "polling") || (e.floorless || e.alone) != (e.note != "") {
+			t.Errorf("%s: floorless %v, note %q", e.scenario.Name(), e.floorless, e.note)
+		}
+		if targets := e.targets([]bench.Target{{Name: "floor"}, {Name: "roomd"}, {Name: "node"}}); e.floorless && (len(targets) != 2 || targets[0].Name != "roomd") {
+			t.Errorf("measures %+v", targets)
+		}
+	}
+}
+
 func TestWrongArguments(t *testing.T) {
 	tests := []struct{ arguments, want string }{
 		{"--membrs 5", "not defined: -membrs"},

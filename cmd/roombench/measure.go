@@ -44,7 +44,7 @@ func measure(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 
 // measureOne runs one scenario. The report is nil if a run gave no result.
 func (o options) measureOne(ctx context.Context, e entry, targets []bench.Target, stdout, stderr io.Writer) (*bench.Report, error) {
-	plan := bench.Plan{Scenario: e.scenario, Targets: e.targets(targets), Rounds: o.rounds, Commit: o.commit(ctx), Progress: stderr}
+	plan := bench.Plan{Scenario: e.scenario, Targets: e.targets(targets), Rounds: o.rounds, Commit: o.commit(ctx), Note: e.note, Progress: stderr}
 	report, err := plan.Run(ctx)
 	if err != nil {
 		return nil, err
