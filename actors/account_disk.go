@@ -195,6 +195,11 @@ func (a *accountActor) read() (account *user.Account, delivered []user.Invitatio
 	defer a.node.rescue("store", &err)
 	store := a.node.config.Store
 	account = user.New(a.id)
+	// Mostly there is nothing, of one who has joined no room that lasts: that is one look instead of three.
+	known, err := store.Any(userKey(a.id), memberPrefix(a.id), invitationPrefix(a.id))
+	if err != nil || !known {
+		return account, nil, disk, err
+	}
 	stored, err := store.Load(userKey(a.id))
 	switch {
 	case errors.Is(err, persistence.ErrNotFound):

@@ -68,15 +68,28 @@ func fails(persistence.Change) error  { return errTest }
 func panics(persistence.Change) error { panic("store is broken") }
 
 func (s *testStore) Load(key string) (persistence.Stored, error) {
+	if err := s.read(key); err != nil {
+		return persistence.Stored{}, err
+	}
+	return s.Store.Load(key)
+}
+
+func (s *testStore) Any(prefixes ...string) (bool, error) {
+	if err := s.read(prefixes[0]); err != nil {
+		return false, err
+	}
+	return s.Store.Any(prefixes...)
+}
+
+// read fails or panics as the test wants it.
+func (s *testStore) read(key string) error {
 	s.mu.Lock()
 	load := s.load
 	s.mu.Unlock()
-	if load != nil {
-		if err := load(key); err != nil {
-			return persistence.Stored{}, err
-		}
+	if load == nil {
+		return nil
 	}
-	return s.Store.Load(key)
+	return load(key)
 }
 
 func (s *testStore) Commit(changes ...persistence.Change) error {

@@ -200,6 +200,19 @@ func readKeys(tx *bbolt.Tx, prefix, from string) ([]listed, error) {
 	return keys, nil
 }
 
+// Any implements [Store].
+func (b *Bolt) Any(prefixes ...string) (found bool, err error) {
+	err = b.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketKeys).Cursor()
+		for _, prefix := range prefixes {
+			key, _ := c.Seek([]byte(prefix))
+			found = found || key != nil && bytes.HasPrefix(key, []byte(prefix))
+		}
+		return nil
+	})
+	return found && err == nil, err
+}
+
 // view runs fn in a read transaction. What fn sees is on disk. It must be short: while it runs, pages
 // can't be used again. Nothing of tx may outlive it.
 func (b *Bolt) view(fn func(*bbolt.Tx) error) error {

@@ -202,6 +202,24 @@ func (m *Memory) page(prefix, from string) ([]listed, error) {
 	return keys, nil
 }
 
+// Any implements [Store].
+func (m *Memory) Any(prefixes ...string) (bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.closed {
+		return false, ErrClosed
+	}
+	for _, prefix := range prefixes {
+		for key := range m.order.from(prefix) {
+			if strings.HasPrefix(key, prefix) {
+				return true, nil
+			}
+			break
+		}
+	}
+	return false, nil
+}
+
 // Generation implements [Store].
 func (m *Memory) Generation() string { return m.generation }
 

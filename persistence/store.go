@@ -26,6 +26,9 @@ type Store interface {
 	// fn runs: fn may take its time and use the store. Keys that come or go meanwhile may be seen or not.
 	Keys(prefix string, fn func(key string, summary []byte) error) error
 
+	// Any reports whether there is a key that begins with one of the prefixes. It is one look for all of them.
+	Any(prefixes ...string) (bool, error)
+
 	// Generation is a random text that the store keeps for as long as nothing stored is lost. A store that was
 	// restored from a backup has another: what its keys said after that backup is gone, and numbers that were given
 	// then may be given again.

@@ -148,7 +148,9 @@ func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := net.Listen("tcp", c.listen)
+	// No keep-alives of TCP's, which are four system calls a connection: nothing
+	// waits for a client without a time of its own.
+	plain, err := (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", c.listen)
 	if err != nil {
 		return nil, err
 	}

@@ -91,3 +91,10 @@ func (s *failingStore) Keys(prefix string, fn func(string, []byte) error) error 
 	}
 	return s.Store.Keys(prefix, fn)
 }
+
+func (s *failingStore) Any(prefixes ...string) (bool, error) {
+	if s.fails.Load() {
+		return false, errStoreFails
+	}
+	return s.Store.Any(prefixes...)
+}

@@ -279,6 +279,9 @@ func testClosed(t *testing.T, s persistence.Store) {
 	if err := s.Keys("", func(string, []byte) error { return nil }); !errors.Is(err, persistence.ErrClosed) {
 		t.Errorf("Keys: %v, want ErrClosed", err)
 	}
+	if _, err := s.Any(""); !errors.Is(err, persistence.ErrClosed) {
+		t.Errorf("Any: %v, want ErrClosed", err)
+	}
 	if err := s.Health(); !errors.Is(err, persistence.ErrClosed) {
 		t.Errorf("Health: %v, want ErrClosed", err)
 	}

@@ -123,12 +123,23 @@ func testKeysPrefix(t *testing.T, s persistence.Store) {
 		if got, err := listKeys(s, prefix); err != nil || !maps.Equal(got, want) {
 			t.Errorf("%.9q: %d keys, %v, want %d", prefix, len(got), err, len(want))
 		}
+		for _, prefixes := range [][]string{{prefix}, {prefix, "nobody's"}, {"nobody's", "\xff\xff\xff", prefix}} {
+			if found, err := s.Any(prefixes...); err != nil || found != (len(want) > 0) {
+				t.Errorf("Any(%.40q): %t, %v with %d keys", prefixes, found, err, len(want))
+			}
+		}
 	}
 }
 
 // testKeysPages: as many keys of a prefix as a page may hold, and one less and one more, with others behind them.
 func testKeysPages(t *testing.T, s persistence.Store) {
+	if found, err := s.Any(""); err != nil || found {
+		t.Errorf("Any of an empty store: %t, %v", found, err)
+	}
 	commit(t, s, persistence.Change{Key: "a"}, persistence.Change{Key: "c"})
+	if found, err := s.Any(); err != nil || found {
+		t.Errorf("Any of nothing: %t, %v", found, err)
+	}
 	n := 0
 	for _, upTo := range []int{255, 256, 257, 511, 512, 513} {
 		for ; n < upTo; n++ {
