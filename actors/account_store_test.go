@@ -191,12 +191,12 @@ func TestPanicInAccount(t *testing.T) {
 
 		broken := &client{t: t}
 		c := newConnection(w.Node, a.user, "broken", broken) // without an actor
-		w.connections.Store(c.id, c)
+		w.connections.store(c.id, c)
 		w.region.route(&errand{user: "a", command: user.Connect{Connection: c.id}})
 		if why := broken.reasons(); why != string(WhyInternal) {
 			t.Errorf("closed: %q", why)
 		}
-		w.connections.Delete(c.id)
+		w.connections.remove(c.id, c)
 		w.region.route(&errand{user: "a", command: user.Disconnect{Connection: c.id}})
 		for _, c := range w.clients {
 			c.connection.Close()

@@ -77,10 +77,9 @@ func (n *Node) command(roomID string, c room.Command) room.Reply {
 // ids after this one, and the id after which there are more; empty: there are none.
 func (n *Node) Users(after string, limit int) (users []room.OnlineUser, next string) {
 	online := map[string]*room.OnlineUser{}
-	n.connections.Range(func(_, v any) bool {
-		c := v.(*Connection)
+	for c := range n.connections.all() {
 		if c.user.ID <= after {
-			return true
+			continue
 		}
 		u := online[c.user.ID]
 		if u == nil {
@@ -91,8 +90,7 @@ func (n *Node) Users(after string, limit int) (users []room.OnlineUser, next str
 		if rooms := c.mine.Load(); rooms != nil {
 			u.Rooms = len(rooms.all())
 		}
-		return true
-	})
+	}
 	for _, u := range online {
 		users = append(users, *u)
 	}
@@ -107,12 +105,11 @@ func (n *Node) Users(after string, limit int) (users []room.OnlineUser, next str
 // how many these are. Their clients may come again.
 func (n *Node) DisconnectUser(userID string) int {
 	count := 0
-	n.connections.Range(func(_, v any) bool {
-		if c := v.(*Connection); c.user.ID == userID {
+	for c := range n.connections.all() {
+		if c.user.ID == userID {
 			c.closeTransport(WhyAdmin)
 			count++
 		}
-		return true
-	})
+	}
 	return count
 }

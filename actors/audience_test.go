@@ -138,7 +138,7 @@ func TestGatheringIsBounded(t *testing.T) {
 // and returns a function that tells it something.
 func joinDirectly(w *world, r *relay, o Outbox) (tell func()) {
 	c := newConnection(w.Node, room.User{}, "c", o)
-	w.connections.Store(c.id, c)
+	w.connections.store(c.id, c)
 	number := uint64(0)
 	carry := func(e room.Event) {
 		number++
@@ -236,7 +236,7 @@ func carryAll(w *world, outcomes []outcome, random *rand.Rand) []*carried {
 		c := &carried{}
 		c.connection = newConnection(w.Node, room.User{}, room.ConnectionID(fmt.Sprint(i)), c)
 		c.connection.pid = w.relay("r")
-		w.connections.Store(c.connection.id, c.connection)
+		w.connections.store(c.connection.id, c.connection)
 		all[i] = c
 	}
 	for i, o := range outcomes {
@@ -266,7 +266,7 @@ func carryAll(w *world, outcomes []outcome, random *rand.Rand) []*carried {
 	}
 	r.stop()
 	for _, c := range all {
-		w.connections.Delete(c.connection.id)
+		w.connections.remove(c.connection.id, c.connection)
 	}
 	return all
 }

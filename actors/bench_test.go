@@ -160,7 +160,7 @@ func wantNoAllocations(t *testing.T, w *world, most float64) {
 		w.Node.config.Encoder = sameFrame{}
 		for i := range members {
 			c := newConnection(w.Node, room.User{}, room.ConnectionID(fmt.Sprint(i)), &countingOutbox{})
-			w.connections.Store(c.id, c)
+			w.connections.store(c.id, c)
 			r.carry(&outcome{room: "r", activation: 1, number: uint64(i + 1), events: []room.Event{room.Joined{Connection: c.id}}})
 		}
 		o := &outcome{room: "r", activation: 1, number: uint64(members), events: []room.Event{room.MessageSent{}}}

@@ -112,12 +112,13 @@ func (n *Node) quiesce(ctx context.Context) {
 	}
 }
 
-func (n *Node) commandsUnderWay() (found bool) {
-	n.connections.Range(func(_, c any) bool {
-		found = c.(*Connection).isWaiting()
-		return !found
-	})
-	return found
+func (n *Node) commandsUnderWay() bool {
+	for c := range n.connections.all() {
+		if c.isWaiting() {
+			return true
+		}
+	}
+	return false
 }
 
 // leaveSessions stores what the next node needs to go on with the sessions. All
@@ -149,10 +150,11 @@ func (n *Node) carryover() (*carryover, error) {
 		Secret: n.frames.secret.key, Directory: l.feed,
 	}
 	g := gathering{carryover: c, leaving: l, codec: n.config.Frames, places: map[room.ConnectionID]int{}, needed: map[*stream]uint64{}}
-	n.connections.Range(func(_, one any) bool {
-		g.addConnection(one.(*Connection), now)
-		return len(c.Connections) <= carriedConnectionsMax
-	})
+	for one := range n.connections.all() {
+		if g.addConnection(one, now); len(c.Connections) > carriedConnectionsMax {
+			break
+		}
+	}
 	for _, r := range l.rooms {
 		g.addRoom(r, now)
 	}

@@ -60,16 +60,18 @@ func TestCarryoverIsBounded(t *testing.T) {
 	inRestarts(t, func(t *testing.T, w *world) {
 		for i := range carriedConnectionsMax + 1 {
 			id := room.ConnectionID(fmt.Sprint(i))
-			w.connections.Store(id, newConnection(w.Node, room.User{ID: "many"}, id, nil))
+			w.connections.store(id, newConnection(w.Node, room.User{ID: "many"}, id, nil))
 		}
 		if _, err := w.carryover(); !errors.Is(err, errCarryoverTooLarge) {
 			t.Errorf("too many connections: %v", err)
 		}
-		w.connections.Delete(room.ConnectionID("0"))
+		w.connections.remove("0", w.connections.load("0"))
 		if left, err := w.carryover(); err != nil || len(left.Connections) != carriedConnectionsMax {
 			t.Errorf("as many as may be: %v", err)
 		}
-		w.connections.Clear()
+		for c := range w.connections.all() {
+			w.connections.remove(c.id, c)
+		}
 	})
 }
 

@@ -61,9 +61,9 @@ func (n *Node) goOn(c *carryover) error {
 	for i := range c.Connections {
 		one := n.connectionLeft(&c.Connections[i], r.streams)
 		r.connections = append(r.connections, one)
-		n.connections.Store(one.id, one)
+		n.connections.store(one.id, one)
 		if one.key != "" {
-			n.sessions.Store(one.key, one)
+			n.sessions.store(one.key, one)
 		}
 	}
 	return nil

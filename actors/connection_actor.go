@@ -175,7 +175,7 @@ func (a *connectionActor) stop() {
 	}
 	a.stopTimers()
 	c.forgetKey()
-	c.node.connections.Delete(c.id) // from here on relays refuse it
+	c.node.connections.remove(c.id, c) // from here on relays refuse it
 	c.node.send(c.node.directory, &unwatch{c})
 	c.node.region.route(&errand{user: c.user.ID, command: user.Disconnect{Connection: c.id}})
 	for _, p := range a.rooms {

@@ -32,7 +32,7 @@ func (c *Connection) Keep(key, arrived string) {
 	if !c.hasEnded() {
 		c.trail.arrived = arrived
 		c.key = key
-		c.node.sessions.Store(key, c)
+		c.node.sessions.store(key, c)
 	}
 }
 
@@ -95,12 +95,11 @@ func (c *Connection) leave() {
 // outbox is offered what happens from now on. Without all that it has missed it
 // doesn't come back: it is nil then, and the client needs a new connection.
 func (n *Node) Resume(from room.User, key, offset string, o Outbox, admit Admit) *Connection {
-	found, ok := n.sessions.Load(key)
-	if !ok {
+	c := n.sessions.load(key)
+	if c == nil {
 		n.counts.resumes[resumeUnknown].Add(1)
 		return nil
 	}
-	c := found.(*Connection)
 	if c.user.ID != from.ID {
 		n.counts.resumes[resumeOthers].Add(1)
 		return nil
@@ -155,7 +154,7 @@ func (c *Connection) endGrace(absence uint64) {
 func (c *Connection) forgetKey() {
 	c.trail.mu.Lock()
 	defer c.trail.mu.Unlock()
-	c.node.sessions.CompareAndDelete(c.key, c)
+	c.node.sessions.remove(c.key, c)
 }
 
 func (c *Connection) isAway() bool {

@@ -145,8 +145,8 @@ type Node struct {
 	stopping     atomic.Bool
 	running      bool // all actors have started; Start's own, and Shutdown's after it
 	stop         sync.Once
-	connections  sync.Map // room.ConnectionID → *Connection
-	sessions     sync.Map // key of a session → *Connection
+	connections  connectionMap[room.ConnectionID]
+	sessions     connectionMap[string] // by their keys
 
 	// of the former node, see carryover_return.go
 	returning   *returning // Start's own; nil: nothing, or all has gone on
@@ -325,12 +325,12 @@ func within(ctx context.Context, wait func()) bool {
 // transport has ended, or Close when it has ended for good.
 func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Connection, error) {
 	c := newConnection(n, from, id, outbox)
-	if _, taken := n.connections.LoadOrStore(id, c); taken {
+	if !n.connections.add(id, c) {
 		return nil, errors.New("actors: connection id is taken")
 	}
 	if err := n.startConnection(c, nil); err != nil {
 		c.markEnded()
-		n.connections.Delete(id)
+		n.connections.remove(id, c)
 		return nil, err
 	}
 	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
@@ -382,12 +382,7 @@ func randomName(bytes int) string {
 }
 
 // connection returns a connection of this node, or nil.
-func (n *Node) connection(id room.ConnectionID) *Connection {
-	if c, ok := n.connections.Load(id); ok {
-		return c.(*Connection)
-	}
-	return nil
-}
+func (n *Node) connection(id room.ConnectionID) *Connection { return n.connections.load(id) }
 
 // refuse answers a message of which nobody can say what became of it.
 func (n *Node) refuse(m addressed) {

@@ -117,7 +117,7 @@ func TestPanicOnDisconnect(t *testing.T) {
 		a, b := w.connect("a"), w.connect("b")
 		a.must("r", room.Join{})
 		b.must("r", room.Join{})
-		w.connections.Delete(b.id) // as if it had ended, and the room lost its command
+		w.connections.remove(b.id, w.connections.load(b.id)) // as if it had ended, and the room lost its command
 		w.crash("r")
 		synctest.Wait()
 		if joined := a.must("r", room.Join{}).(room.JoinReply); joined.Room.UserCount != 1 {

@@ -78,13 +78,12 @@ func (n *Node) Stats() Stats {
 	for i, name := range resumeOutcomeNames {
 		s.Resumes[name] = n.counts.resumes[i].Load()
 	}
-	n.connections.Range(func(_, v any) bool {
+	for c := range n.connections.all() {
 		s.Connections++
-		if v.(*Connection).isAway() {
+		if c.isAway() {
 			s.Away++
 		}
-		return true
-	})
+	}
 	return s
 }
 
