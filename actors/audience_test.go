@@ -28,6 +28,8 @@ type offered struct {
 	texts []string
 }
 
+func (*slowOutbox) Hold()                        {}
+func (*slowOutbox) Release()                     {}
 func (o *slowOutbox) OfferVolatile(f Frame) bool { o.Offer(f); return true }
 func (o *slowOutbox) CloseTransport(Why)         {}
 
@@ -156,6 +158,9 @@ func TestGatheringChangesNothing(t *testing.T) {
 		inGrace(t, func(t *testing.T, w *world) {
 			outcomes := randomOutcomes(rand.New(rand.NewPCG(seed, 0)))
 			want := carryAll(w, outcomes, nil)
+			if !slices.ContainsFunc(want, func(c *carried) bool { return c.holds > 0 }) {
+				t.Errorf("seed %d: no reply was held for the message behind it", seed)
+			}
 			got := carryAll(w, outcomes, rand.New(rand.NewPCG(seed, 1)))
 			for i := range want {
 				if !reflect.DeepEqual(got[i].seen, want[i].seen) {
@@ -202,8 +207,12 @@ func randomOutcomes(r *rand.Rand) []outcome {
 type carried struct {
 	connection *Connection
 	seen       []any
+	held       int // Holds without a Release
+	holds      int
 }
 
+func (c *carried) Hold()                      { c.held++; c.holds++ }
+func (c *carried) Release()                   { c.held-- }
 func (c *carried) OfferVolatile(f Frame) bool { c.Offer(f); return true }
 func (c *carried) CloseTransport(Why)         {}
 
@@ -260,6 +269,11 @@ func carryAll(w *world, outcomes []outcome, random *rand.Rand) []*carried {
 			o.activation, o.number = a.activation, a.number+1
 		}
 		r.carry(&o)
+		for _, c := range all {
+			if c.held != 0 {
+				w.t.Errorf("outcome %d: %d holds are not released", i, c.held)
+			}
+		}
 		if a := r.audiences["r"]; a != nil && random != nil && random.IntN(4) == 0 {
 			r.fanOut("r", a)
 		}

@@ -14,6 +14,8 @@ import (
 // countingOutbox counts the frames that are offered to it, and the events.
 type countingOutbox struct{ offered, events atomic.Int64 }
 
+func (*countingOutbox) Hold()                        {}
+func (*countingOutbox) Release()                     {}
 func (o *countingOutbox) OfferVolatile(f Frame) bool { o.Offer(f); return true }
 func (o *countingOutbox) Offer(f Frame) {
 	o.offered.Add(1)

@@ -171,6 +171,8 @@ type replied struct {
 }
 
 func (c *client) Offer(f Frame)              { c.see(f, false) }
+func (c *client) Hold()                      {}
+func (c *client) Release()                   {}
 func (c *client) OfferVolatile(f Frame) bool { c.see(f, true); return true }
 func (c *client) CloseTransport(why Why)     { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
 

@@ -49,6 +49,8 @@ type Encoder interface {
 type Outbox interface {
 	Offer(Frame)
 	OfferVolatile(Frame) (sent bool) // may be dropped when others are waiting
+	Hold()                           // what is sent next, a reply too, may wait for what comes behind it, or for Release
+	Release()                        // follows each Hold, soon
 	CloseTransport(why Why)          // Connection.Detach or Close follows
 }
 

@@ -63,6 +63,16 @@ func (t *trail) offerRun(r run, f Frame, volatile bool) {
 	}
 }
 
+// hold holds the outbox and returns it; nil: the client is away.
+func (t *trail) hold() Outbox {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.outbox != nil {
+		t.outbox.Hold()
+	}
+	return t.outbox
+}
+
 // pass lets an event go by that the client is not told, so that the run of its
 // stream goes on.
 func (t *trail) pass(p position) {

@@ -74,6 +74,8 @@ type Connection interface {
 type Outbox interface {
 	Offer(*engineio.Frame)
 	OfferVolatile(*engineio.Frame) (sent bool) // may be dropped when others are waiting
+	Hold()                                     // what is sent next waits for what comes behind it, or for Release
+	Release()
 	CloseTransport(engineio.Reason)
 }
 

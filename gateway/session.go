@@ -122,6 +122,12 @@ func (s *session) Offer(f *engineio.Frame) { s.socket.Send(f) }
 // OfferVolatile sends a frame if it can go out at once.
 func (s *session) OfferVolatile(f *engineio.Frame) (sent bool) { return s.socket.SendVolatile(f) }
 
+// Hold has the next frame wait for the one behind it, or for Release.
+func (s *session) Hold() { s.socket.Hold() }
+
+// Release ends a Hold.
+func (s *session) Release() { s.socket.Release() }
+
 // tell sends an event that only this client is told.
 func (s *session) tell(p packet) { s.connection.Tell(p.encode) }
 

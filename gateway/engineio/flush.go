@@ -14,7 +14,7 @@ import (
 
 // idle reports whether a frame can be written at once.
 func (s *Session) idle() bool {
-	return s.ws != nil && s.ws.raw != nil && !s.flushing && s.outbox.empty()
+	return s.ws != nil && s.ws.raw != nil && !s.flushing && !s.held && s.outbox.empty()
 }
 
 // writeNow writes f, at least its rest through the outbox. The session is idle.
@@ -59,6 +59,7 @@ func (s *Session) writeFailed(err error) {
 
 // sendLast sends the close frame behind what is still to go out.
 func (s *Session) sendLast(f *Frame) {
+	s.held = false
 	if !s.idle() {
 		s.enqueue(f)
 		return

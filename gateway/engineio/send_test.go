@@ -126,6 +126,11 @@ func TestConcurrentSenders(t *testing.T) {
 			sending.Go(func() {
 				for n := range count {
 					size := rand.IntN(1 << rand.IntN(18))
+					if n%3 == 0 {
+						session.Hold()
+					} else {
+						session.Release() // its own, or another's
+					}
 					session.Send(NewFrame(
 						Message{Data: []byte(strconv.Itoa(i) + " " + strconv.Itoa(n) + " " + strings.Repeat("x", size))},
 						Message{Data: []byte(strconv.Itoa(size)), Binary: true}))
@@ -143,6 +148,7 @@ func TestConcurrentSenders(t *testing.T) {
 			next[sender]++
 		}
 		sending.Wait()
+		session.Release()
 		eventually(t, "nothing is left", func() bool {
 			session.mu.Lock()
 			defer session.mu.Unlock()

@@ -42,6 +42,7 @@ type Session struct {
 	probe    probe
 	ws       *webSocket // nil: the transport is polling
 	flushing bool       // a flusher is writing to ws; nobody else may
+	held     bool       // the first frame in the outbox waits for a second, see Hold
 	hungUp   bool       // the client has sent its WebSocket close frame
 }
 
@@ -165,6 +166,10 @@ func (s *Session) sendVolatile(f *Frame) bool {
 func (s *Session) enqueue(f *Frame) {
 	s.outbox.push(f)
 	switch {
+	case s.held:
+		if len(s.outbox.frames) > 1 {
+			s.writeHeld()
+		}
 	case s.ws != nil:
 		s.startFlush()
 	case s.poll != nil:
@@ -235,7 +240,7 @@ func (s *Session) end(reason Reason, cause error) {
 	if s.state == stateOpen {
 		s.reason = reason
 	}
-	s.state, s.cause = stateClosed, cause
+	s.state, s.cause, s.held = stateClosed, cause, false
 	s.timer.Stop()
 	unsent := len(s.outbox.frames)
 	s.outbox.drop()

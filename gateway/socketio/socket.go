@@ -78,6 +78,13 @@ func (s *Socket) SendVolatile(f *engineio.Frame) bool {
 	return s.ended == nil && s.client.session.SendVolatile(f)
 }
 
+// Hold has the next frame wait for the one behind it, so that the two go out together, or for
+// Release, which must follow soon.
+func (s *Socket) Hold() { s.client.session.Hold() }
+
+// Release ends a Hold.
+func (s *Socket) Release() { s.client.session.Release() }
+
 // Disconnect ends this socket with DISCONNECT, which tells a stock client not to come back by
 // itself, and leaves the transport open. The receiver is told from inside Disconnect, or if it is
 // being called at that moment, after that call.
