@@ -86,7 +86,7 @@ func (d *directory) leave() {
 	}
 	left := carriedDirectory{Stream: d.stream.id}
 	for id, n := range d.feed.rooms {
-		if one := (carriedNews{id, n.known, n.told}); one != (carriedNews{id, true, 0}) || !d.index.rooms[id].Persistent {
+		if one := (carriedNews{id, n.known, n.told}); one != (carriedNews{id, true, 0}) || n.ended || !n.listing.Persistent {
 			left.Rooms = append(left.Rooms, one)
 		}
 	}

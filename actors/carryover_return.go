@@ -192,12 +192,12 @@ func (a *roomActor) takeSeats(ctx actor.Context) {
 
 // watchOn has those watch the directory again who did, and tells them what has
 // changed since.
-func (d *directory) watchOn(r *returning) {
+func (d *directory) watchOn(r *returning, stored map[string]room.Listing) {
 	if s := r.streams[r.carryover.Directory.Stream]; s != nil {
 		d.stream = s
 	}
 	for _, left := range r.carryover.Directory.Rooms {
-		d.feed.knew(left)
+		d.feed.knew(left, stored)
 	}
 	for _, c := range r.connections {
 		if c.welcomed && !c.unwatched.Load() {
@@ -206,16 +206,16 @@ func (d *directory) watchOn(r *returning) {
 	}
 }
 
-// knew takes in what watchers know of a room otherwise than it is.
-func (f *feed) knew(left carriedNews) {
-	n := f.rooms[left.ID]
-	switch {
-	case n == nil && !left.Known:
+// knew takes in what watchers know of a room otherwise than it is, which is at
+// rest, or not there any more.
+func (f *feed) knew(left carriedNews, stored map[string]room.Listing) {
+	l, exists := stored[left.ID]
+	if !exists && !left.Known {
 		return
-	case n == nil:
-		n = &news{listing: room.Listing{ID: left.ID}, ended: true}
-		f.rooms[left.ID] = n
 	}
+	n := &news{listing: l, ended: !exists}
+	n.listing.ID = left.ID
+	f.rooms[left.ID] = n
 	n.known, n.told = left.Known, left.Told
 	if !n.known || n.ended {
 		f.held[left.ID] = n

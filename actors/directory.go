@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,7 +15,9 @@ type directory struct {
 	node *Node
 
 	// owned by the actor
-	index   *roomIndex
+	self    *actor.PID
+	index   *roomIndex // of the rooms in memory, and of some at rest
+	resting *atRest
 	feed    *feed
 	stream  *stream    // of the feed; nil: nobody comes back
 	welcome *delivered // what a watcher without rooms of its own is told first; nil: to be made anew
@@ -30,17 +30,12 @@ type delivered struct {
 	at     time.Time
 }
 
-func newDirectory(n *Node, listings []room.Listing) *directory {
+func newDirectory(n *Node, stored *storedRooms) *directory {
 	d := &directory{node: n, index: newRoomIndex(), stream: n.newStream()}
+	d.resting = newAtRest(d.index, stored)
 	d.feed = newFeed(d.tell)
-	for _, l := range listings {
-		d.index.put(l)
-		if l.Public() {
-			d.feed.know(l)
-		}
-	}
 	if n.returning != nil {
-		d.watchOn(n.returning)
+		d.watchOn(n.returning, stored.left)
 	}
 	return d
 }
@@ -48,14 +43,20 @@ func newDirectory(n *Node, listings []room.Listing) *directory {
 // Receive keeps the directory.
 func (d *directory) Receive(ctx actor.Context) {
 	defer d.node.logPanic("directory")
+	d.self = ctx.Self()
 	switch m := ctx.Message().(type) {
 	case *listingChanged:
 		d.change(m)
 	case *listingEnded:
 		d.end(m.room)
+	case *listingRead:
+		d.resting.read(m.listing)
+	case *listingRested:
+		d.rest(m.listing)
+	case *listingsRead:
+		d.goOn(m)
 	case *welcome:
-		listings := d.index.latestOf(m.rooms, roomsListedMax)
-		ctx.Send(m.account, &welcomeRooms{connection: m.connection, listings: listings})
+		d.chooseOwn(m)
 	case *watch:
 		d.watch(m)
 	case *unwatch:
@@ -65,9 +66,9 @@ func (d *directory) Receive(ctx actor.Context) {
 	case *listWanted:
 		d.list(m)
 	case *statsWanted:
-		ctx.Respond(d.index.stats())
+		d.stats(ctx.Sender())
 	case *allWanted:
-		ctx.Respond(d.index.everything(m.query))
+		d.all(ctx.Sender(), m.query)
 	case *tellHeld:
 		d.feed.tick()
 	case *actor.Stopping:
@@ -83,10 +84,11 @@ func (d *directory) change(m *listingChanged) {
 		return
 	}
 	d.welcome = nil
+	d.resting.wake(m.listing)
 	was, known := d.index.put(m.listing)
 	switch {
 	case m.listing.Public():
-		d.feed.change(m.listing, m.by)
+		d.feed.change(m.listing, m.by, known && was.Public())
 	case known && was.Public():
 		d.feed.end(m.listing.ID)
 	}
@@ -97,55 +99,109 @@ func (d *directory) end(id string) {
 		return
 	}
 	d.welcome = nil
-	if was, known := d.index.remove(id); known && was.Public() {
+	was, known := d.index.remove(id)
+	if !known {
+		return
+	}
+	d.resting.end(was)
+	if was.Public() {
 		d.feed.end(id)
 	}
 }
 
+// rest takes in that a room has left memory, and how it is stored.
+func (d *directory) rest(l room.Listing) {
+	if d.node.stopping.Load() {
+		return
+	}
+	d.change(&listingChanged{listing: l})
+	d.feed.rest(l.ID)
+	d.resting.rest(l)
+}
+
 // watch tells a connection what rooms there are, and from then on what
-// changes. One that has not ended by now sends its unwatch later.
+// changes. Should the store fail, it is told those that are known without.
 func (d *directory) watch(m *watch) {
-	if m.connection.hasEnded() {
+	if len(m.rooms) == 0 && d.welcome != nil && time.Since(d.welcome.at) <= welcomeAge {
+		d.begin(m.connection, func() { d.welcome.offer(m.connection) })
 		return
 	}
-	m.connection.welcomed = true
-	if !m.connection.unwatched.Load() {
-		d.feed.watchers[m.connection.id] = m.connection
-	}
-	if len(m.rooms) > 0 {
-		m.connection.tellOwn(func(next func() string) []Frame {
-			return d.encode(room.RoomsListed{Rooms: d.first(m.rooms)}, next)
-		})
+	d.ask(&question{answer: func(r *restingRead) fetch {
+		if m.connection.hasEnded() {
+			return nil
+		}
+		rooms, lack := d.first(m.rooms, r)
+		if lack == nil {
+			d.begin(m.connection, func() { d.tellFirst(m.connection, rooms, len(m.rooms) > 0) })
+		}
+		return lack
+	}})
+}
+
+// begin makes a connection a watcher that is told what rooms there are now. One
+// that has not ended by now sends its unwatch later.
+func (d *directory) begin(c *Connection, tell func()) {
+	if c.hasEnded() {
 		return
 	}
-	if d.welcome == nil || time.Since(d.welcome.at) > welcomeAge {
-		d.welcome = d.deliver(d.node.newStream(), room.RoomsListed{Rooms: d.first(nil)}, "")
+	c.welcomed = true
+	if !c.unwatched.Load() {
+		d.feed.watchers[c.id] = c
 	}
-	d.welcome.offer(m.connection)
+	tell()
+}
+
+// tellFirst tells a connection these rooms: a list that is nobody's own is encoded
+// once.
+func (d *directory) tellFirst(c *Connection, rooms []room.ListedRoom, own bool) {
+	if own {
+		c.tellOwn(func(next func() string) []Frame { return d.encode(room.RoomsListed{Rooms: rooms}, next) })
+		return
+	}
+	d.welcome = d.deliver(d.node.newStream(), room.RoomsListed{Rooms: rooms}, "")
+	d.welcome.offer(c)
 }
 
 // first returns the user's own rooms, as they are by now, and after them public
 // ones, by last activity. Private ones are as they were when they said that he
 // is in them: what they are now, he may not know any more.
-func (d *directory) first(own []room.ListedRoom) []room.ListedRoom {
+func (d *directory) first(own []room.ListedRoom, r *restingRead) ([]room.ListedRoom, fetch) {
 	rooms := make([]room.ListedRoom, 0, roomsListedMax)
 	shown := make(map[string]bool, len(own))
-	for _, r := range own {
-		if now, exists := d.index.rooms[r.ID]; exists {
+	ids := make([]string, len(own))
+	for i := range own {
+		ids[i] = own[i].ID
+	}
+	if lack := d.index.lookUp(ids, r); lack != nil {
+		return nil, lack
+	}
+	for _, o := range own {
+		if now, exists := d.index.listing(o.ID, r); exists {
 			if !now.Private {
-				r.Listing = now
+				o.Listing = now
 			}
-			rooms = append(rooms, r)
-			shown[r.ID] = true
+			rooms = append(rooms, o)
+			shown[o.ID] = true
 		}
 	}
-	d.index.latest(func(l room.Listing) bool {
+	lack := d.index.latest(r, roomsListedMax, func(l room.Listing) bool {
 		if len(rooms) < roomsListedMax && !shown[l.ID] {
 			rooms = append(rooms, room.ListedRoom{Listing: l})
 		}
 		return len(rooms) < roomsListedMax
 	})
-	return rooms
+	return rooms, lack
+}
+
+// chooseOwn tells an account which of its user's rooms come first.
+func (d *directory) chooseOwn(m *welcome) {
+	d.ask(&question{answer: func(r *restingRead) fetch {
+		listings, lack := d.index.latestOf(m.rooms, roomsListedMax, r)
+		if lack == nil {
+			d.node.send(m.account, &welcomeRooms{connection: m.connection, listings: listings})
+		}
+		return lack
+	}})
 }
 
 // watchWanted begins or ends a connection's watching. One that is still to be
@@ -161,11 +217,31 @@ func (d *directory) watchWanted(m *watchWanted) {
 }
 
 func (d *directory) list(m *listWanted) {
-	if m.query.Mine {
-		m.connection.settle(m.number, d.index.pageOf(m.mine, m.query))
-		return
-	}
-	m.connection.settle(m.number, d.index.page(m.query))
+	settle := func(reply room.Reply) { m.connection.settle(m.number, reply) }
+	d.askFor(settle, func(r *restingRead) (room.Reply, fetch) {
+		if m.query.Mine {
+			return d.index.pageOf(m.mine, m.query, r)
+		}
+		return d.index.page(m.query, r)
+	})
+}
+
+func (d *directory) all(administrator *actor.PID, q room.ListRooms) {
+	respond := func(reply room.Reply) { d.node.send(administrator, reply) }
+	d.askFor(respond, func(r *restingRead) (room.Reply, fetch) { return d.index.everything(q, r) })
+}
+
+// stats counts the rooms for an administrator. Should the store fail, the largest
+// are those that are known without.
+func (d *directory) stats(administrator *actor.PID) {
+	d.ask(&question{answer: func(r *restingRead) fetch {
+		s, lack := d.index.stats(r)
+		if lack == nil {
+			d.resting.count(&s)
+			d.node.send(administrator, s)
+		}
+		return lack
+	}})
 }
 
 // tell offers an event to every watcher but one.
@@ -199,42 +275,4 @@ func (d *directory) encode(e room.DirectoryEvent, nextOffset func() string) []Fr
 	var err error // logged where it happened
 	defer d.node.rescue("encoder", &err)
 	return d.node.config.Encoder.DirectoryEvent(e, nextOffset)
-}
-
-// loadListings reads the persistent rooms.
-func (n *Node) loadListings() ([]room.Listing, error) {
-	var listings []room.Listing
-	err := n.config.Store.Keys(roomPrefix, func(key string, summary []byte) error {
-		var l storedSummary
-		if err := json.Unmarshal(summary, &l); err != nil {
-			return fmt.Errorf("actors: summary of room %q: %w", roomOf(key), err)
-		}
-		if l.ID != "" {
-			listings = append(listings, l.Listing)
-		}
-		return nil
-	})
-	return listings, err
-}
-
-// storedSummary is a room's entry in the stored directory: a listing, or of a
-// room that is gone when that was. Of one that was deleted before that was noted
-// it is null.
-type storedSummary struct {
-	room.Listing
-	DeletedAt time.Time `json:"deletedAt,omitzero"`
-}
-
-// tombstone returns the entry of a room that was deleted then.
-func tombstone(at time.Time) []byte {
-	return at.AppendFormat(nil, `{"deletedAt":"`+time.RFC3339Nano+`"}`)
-}
-
-// encodeSummary returns a room's entry in the stored directory.
-func encodeSummary(r *room.Room) ([]byte, error) {
-	l, exists := r.Listing()
-	if !exists {
-		return tombstone(r.RemovedAt()), nil
-	}
-	return json.Marshal(l)
 }

@@ -1,8 +1,12 @@
 package actors
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,14 +35,75 @@ func BenchmarkIndex(b *testing.B) {
 		for what, search := range map[string]string{"page": "", "search": "tea"} {
 			b.Run(fmt.Sprintf("%s/rooms=%d", what, rooms), func(b *testing.B) {
 				q := room.ListRooms{Limit: 20, Search: search}
-				q.Cursor = x.page(q).(room.RoomsReply).Next
+				page := alone(x.page)
+				q.Cursor = page(q).(room.RoomsReply).Next
 				b.ReportAllocs()
 				for b.Loop() {
-					if page := x.page(q).(room.RoomsReply); len(page.Rooms) != q.Limit {
+					if got := page(q).(room.RoomsReply); len(got.Rooms) != q.Limit {
+						b.Fatalf("%d rooms", len(got.Rooms))
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkRestingPage is one page from the middle of a list of rooms at rest,
+// read from a file, by activity, by a word that all names have, and by ids.
+func BenchmarkRestingPage(b *testing.B) {
+	for _, rooms := range []int{10_000, 100_000} {
+		store, err := persistence.Open(filepath.Join(b.TempDir(), "data"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var ids []string
+		for some := range slices.Chunk(manyRooms(rooms), 1_000) {
+			var changes []persistence.Change
+			for _, l := range some {
+				l.UserCount, l.Persistent = 0, true
+				summary, err := json.Marshal(l)
+				if err != nil {
+					b.Fatal(err)
+				}
+				ids = append(ids, l.ID)
+				changes = append(changes, persistence.Change{Key: roomKey(l.ID), Owner: ownerEpoch, Summary: summary})
+				changes = append(changes, entryChanges(room.Listing{}, l)...)
+			}
+			if err := store.Commit(changes...); err != nil {
+				b.Fatal(err)
+			}
+		}
+		x := newRoomIndex()
+		middle := encodeRecent(recentKey{indexBegin.Add(time.Duration(rooms/2) * time.Millisecond), ""})
+		for what, ask := range map[string]func(*restingRead) (room.Reply, fetch){
+			"page": func(r *restingRead) (room.Reply, fetch) {
+				return x.page(room.ListRooms{Limit: 20, Cursor: middle}, r)
+			},
+			"search": func(r *restingRead) (room.Reply, fetch) {
+				return x.page(room.ListRooms{Limit: 20, Search: "tea", Cursor: encodeWord(wordKey{"tea", fmt.Sprint("room ", rooms/2)})}, r)
+			},
+			"mine": func(r *restingRead) (room.Reply, fetch) {
+				return x.pageOf(ids[rooms/2:][:20], room.ListRooms{Limit: 20}, r)
+			},
+		} {
+			b.Run(fmt.Sprintf("%s/rooms=%d", what, rooms), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					read := restingRead{recent: reach[recentKey]{to: recentKey{activity: time.UnixMilli(math.MaxInt64)}}}
+					reply, lack := ask(&read)
+					for ; lack != nil; reply, lack = ask(&read) {
+						if err := lack(store); err != nil {
+							b.Fatal(err)
+						}
+					}
+					if page := reply.(room.RoomsReply); len(page.Rooms) != 20 {
 						b.Fatalf("%d rooms", len(page.Rooms))
 					}
 				}
 			})
+		}
+		if err := store.Close(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
@@ -51,13 +116,14 @@ func BenchmarkJoinTellsWatchers(b *testing.B) {
 		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
 			n := &Node{config: Config{Store: persistence.NewMemory(), Encoder: oneFrame{}}, log: testLogger(&logBuffer{})}
 			listings := manyRooms(rooms)
-			d := newDirectory(n, listings)
+			d := newDirectory(n, &storedRooms{nearMax: rooms, near: listings, whole: true, rooms: rooms, public: rooms})
 			outbox := &countingOutbox{}
 			for i := range watchers {
 				c := newConnection(n, room.User{}, room.ConnectionID(fmt.Sprint(i)), outbox)
 				d.watch(&watch{connection: c})
 			}
 			joined := listings[rooms/2]
+			d.change(&listingChanged{listing: joined})
 			outbox.offered.Store(0)
 			b.ReportAllocs()
 			b.ResetTimer()

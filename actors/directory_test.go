@@ -316,7 +316,7 @@ func TestDirectoryRestart(t *testing.T) {
 // TestWatchAfterClose wants no watcher left behind, whatever comes first.
 func TestWatchAfterClose(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		d := newDirectory(w.Node, nil)
+		d := newDirectory(w.Node, &storedRooms{whole: true})
 		pid := w.system.Root.Spawn(props(same(d)))
 		a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
 		synctest.Wait() // they are the other directory's until then
@@ -353,8 +353,7 @@ func TestSummary(t *testing.T) {
 		}
 		r.Apply(room.Removed{At: at})
 	}
-	n := &Node{config: Config{Store: store}}
-	listings, err := n.loadListings()
+	listings, err := listingsIn(store)
 	want := room.Listing{ID: "r", Name: "Kitchen", Creator: room.User{ID: "u", Name: "U"}, CreatedAt: at, LastActivity: at, Persistent: true, MaxUsers: 4}
 	if err != nil || len(listings) != 1 || listings[0] != want {
 		t.Errorf("got %+v, %v", listings, err)

@@ -6,9 +6,9 @@
 // of shards and routes a room or an account to its shard by its key; a shard
 // supervises the rooms and accounts whose keys hash to it; a relay holds the
 // subscribers of rooms and fans their events out; an account is what spans
-// one user's connections, and an errand a command to it; the directory is the
-// index of all rooms and the feed that tells watchers what changes among the
-// public ones; a membership is a user's lasting relation to a persistent room,
+// one user's connections, and an errand a command to it; the directory answers
+// which rooms there are and tells watchers what changes among the public ones; a
+// room is at rest when it is stored and not in memory; a membership is a user's lasting relation to a persistent room,
 // as it is stored; the journal commits what rooms and accounts want stored, in
 // groups; an outbox is a connection's bounded queue to its transport, given by
 // the caller; a stream is a sequence of events that connections are told, and a

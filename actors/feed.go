@@ -14,10 +14,11 @@ type feed struct {
 	watchers map[room.ConnectionID]*Connection
 	tell     func(e room.DirectoryEvent, except room.ConnectionID)
 
-	rooms  map[string]*news // the public ones, and those that are held
-	held   map[string]*news // what there is to tell of them waits
-	budget int              // how much may be told before the next tick
-	timer  *time.Timer      // of that tick; nil: nothing waits for one
+	rooms   map[string]*news // the public ones in memory, and those of which something is to be told
+	held    map[string]*news // what there is to tell of them waits
+	resting map[string]*news // they are at rest, and soon to be forgotten: watchers know them as all at rest
+	budget  int              // how much may be told before the next tick
+	timer   *time.Timer      // of that tick; nil: nothing waits for one
 }
 
 // news is a public room as it is, and as the watchers know it.
@@ -38,21 +39,23 @@ func newFeed(tell func(room.DirectoryEvent, room.ConnectionID)) *feed {
 		tell:     tell,
 		rooms:    map[string]*news{},
 		held:     map[string]*news{},
+		resting:  map[string]*news{},
 		budget:   newsMax,
 	}
 }
 
-// know takes in a room that was there before anybody watched.
-func (f *feed) know(l room.Listing) { f.rooms[l.ID] = &news{listing: l, known: true} }
-
-// change takes in how a public room is now. Watchers may not have been told yet
-// that another of its id has ended.
-func (f *feed) change(l room.Listing, by room.ConnectionID) {
+// change takes in how a public room is now, which was there before or wasn't.
+// Watchers may not have been told yet that another of its id has ended.
+func (f *feed) change(l room.Listing, by room.ConnectionID, wasPublic bool) {
 	n := f.rooms[l.ID]
 	if n == nil {
 		n = &news{}
+		if wasPublic { // and at rest
+			n.listing, n.known = l, true
+		}
 		f.rooms[l.ID] = n
 	}
+	delete(f.resting, l.ID)
 	if n.ended || n.listing.ID == "" {
 		n.stale, n.ended, n.by = n.known, false, by
 	}
@@ -60,12 +63,23 @@ func (f *feed) change(l room.Listing, by room.ConnectionID) {
 	f.news(n)
 }
 
+// rest takes in that a room is at rest.
+func (f *feed) rest(id string) {
+	if n := f.rooms[id]; n != nil {
+		f.resting[id] = n
+	}
+}
+
 // end takes in that a room is public no more.
 func (f *feed) end(id string) {
-	if n := f.rooms[id]; n != nil {
-		n.ended = true
-		f.news(n)
+	n := f.rooms[id]
+	if n == nil { // nothing of it has been told since it was at rest
+		n = &news{listing: room.Listing{ID: id}, known: true}
+		f.rooms[id] = n
 	}
+	delete(f.resting, id)
+	n.ended = true
+	f.news(n)
 }
 
 // news tells what there is to tell of a room, or holds it back.
@@ -89,7 +103,7 @@ func (f *feed) news(n *news) {
 
 // schedule sees to it that there is a tick while something waits for it.
 func (f *feed) schedule(tick func()) {
-	if f.timer == nil && (len(f.held) > 0 || f.budget < newsMax) {
+	if f.timer == nil && (len(f.held) > 0 || len(f.resting) > 0 || f.budget < newsMax) {
 		f.timer = time.AfterFunc(newsInterval, tick)
 	}
 }
@@ -127,6 +141,13 @@ func (f *feed) tick() {
 	f.timer, f.budget = nil, newsMax
 	for _, n := range f.held {
 		f.news(n)
+	}
+	now := time.Now()
+	for id, n := range f.resting {
+		if !n.isNews() && n.isDue(now) {
+			delete(f.resting, id)
+			delete(f.rooms, id)
+		}
 	}
 }
 

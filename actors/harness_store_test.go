@@ -2,7 +2,9 @@ package actors
 
 import (
 	"errors"
+	"maps"
 	"sync"
+	"testing"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -19,6 +21,7 @@ type testStore struct {
 
 	mu       sync.Mutex
 	load     func(key string) error         // what Load comes to; nil: what it should
+	list     error                          // what lists come to; nil: what they should
 	before   func(persistence.Change) error // of a commit; nil: what it should
 	after    func(persistence.Change) error // of a commit that has been made
 	hang     chan struct{}                  // commits wait until it is closed; nil: they don't
@@ -34,7 +37,9 @@ func (s *testStore) set(change func(*testStore)) {
 }
 
 // heal makes the store behave again.
-func (s *testStore) heal() { s.set(func(s *testStore) { s.load, s.before, s.after = nil, nil, nil }) }
+func (s *testStore) heal() {
+	s.set(func(s *testStore) { s.load, s.list, s.before, s.after = nil, nil, nil, nil })
+}
 
 // block makes commits wait until release is called.
 func (s *testStore) block() (release func()) {
@@ -92,6 +97,16 @@ func (s *testStore) read(key string) error {
 	return load(key)
 }
 
+func (s *testStore) KeysFrom(prefix, from string, limit int) ([]persistence.Listed, error) {
+	s.mu.Lock()
+	err := s.list
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.KeysFrom(prefix, from, limit)
+}
+
 func (s *testStore) Commit(changes ...persistence.Change) error {
 	s.mu.Lock()
 	before, after, hang := s.before, s.after, s.hang
@@ -140,4 +155,41 @@ func emit(name string) room.Command { return room.Emit{Event: name, IncludeSelf:
 // spawn starts an actor that calls receive with every message.
 func (w *world) spawn(receive func(message any)) *actor.PID {
 	return w.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) { receive(ctx.Message()) }))
+}
+
+// listingsIn returns the rooms of the stored directory.
+func listingsIn(store persistence.Store) (listings []room.Listing, err error) {
+	err = store.Keys(roomPrefix, func(_ string, summary []byte) error {
+		l, err := decodeSummary(summary)
+		if err == nil && l.ID != "" {
+			listings = append(listings, l)
+		}
+		return err
+	})
+	return listings, err
+}
+
+// wantEntries wants lists to find each room of the store as its summary shows it,
+// and no other.
+func wantEntries(t testing.TB, store persistence.Store) {
+	t.Helper()
+	got, want := map[string]string{}, map[string]string{}
+	for _, prefix := range []string{recentPrefix, wordPrefix} {
+		if err := store.Keys(prefix, func(key string, summary []byte) error { got[key] = string(summary); return nil }); err != nil {
+			t.Logf("lists are not compared: %v", err)
+			return
+		}
+	}
+	listings, err := listingsIn(store)
+	if err != nil {
+		t.Errorf("summaries: %v", err)
+	}
+	for _, l := range listings {
+		for _, c := range entryChanges(room.Listing{}, l) {
+			want[c.Key] = string(c.Summary)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("lists find rooms by %q, want %q", got, want)
+	}
 }

@@ -55,6 +55,7 @@ func newWorldOf(t testing.TB, config Config) *world {
 		w.store = &testStore{Store: config.Store}
 	}
 	config.Store, config.Encoder, config.Logger = w.store, w.encoder, testLogger(w.log)
+	config.nearRoomsMax = 1 // so that lists are read from the store
 	n, err := Start(config)
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +81,7 @@ func (w *world) close() {
 	w.Stop()
 	time.Sleep(throttleTimeout)
 	w.clients = nil
+	wantEntries(w.t, w.store.Store)
 	if got := w.Panics(); got != w.panicsWanted && w.panicsWanted != anyPanics {
 		w.t.Errorf("%d panics, want %d:\n%s", got, w.panicsWanted, w.log)
 	}

@@ -1,8 +1,13 @@
 package actors
 
-import "strings"
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"time"
+)
 
-// What a room, a user, a membership and an invitation are stored by. A prefix
+// What a room, a user, a membership, an invitation, and where lists find a room are stored by. A prefix
 // tells the kinds apart, and lists one of them: no id can be taken for a key of
 // another kind.
 //
@@ -17,6 +22,14 @@ const (
 	membershipsPrefix = "m/"
 	invitationsPrefix = "i/"
 	idSeparator       = "\x01"
+
+	// recentPrefix and wordPrefix are the stored directory's: each public persistent
+	// room by its last activity, and by each word of its name.
+	recentPrefix = "d/"
+	wordPrefix   = "w/"
+
+	// indexKey says how the keys of these two kinds were made.
+	indexKey = "n/index"
 
 	// directSecretKey holds what the ids of direct rooms are made with.
 	directSecretKey = "n/direct"
@@ -49,4 +62,38 @@ func userOf(key string) string { return strings.TrimPrefix(key, userPrefix) }
 func memberOf(key string) (userID, roomID string) {
 	userID, roomID, _ = strings.Cut(strings.TrimPrefix(key, membershipsPrefix), idSeparator)
 	return userID, roomID
+}
+
+// recentStoredKey is where lists by activity find a room: keys in the order of
+// bytes are rooms in that order, the latest activity first. Times are as fine as
+// cursors.
+func recentStoredKey(k recentKey) string {
+	ms := uint64(k.activity.UnixMilli()) ^ 1<<63 // in the order of the times, before 1970 too
+	return recentPrefix + hex.EncodeToString(binary.BigEndian.AppendUint64(nil, ^ms)) + k.id
+}
+
+// recentTimeLength is how many bytes the time takes in such a key.
+const recentTimeLength = 16
+
+// recentOf takes apart what recentStoredKey makes.
+func recentOf(key string) (recentKey, bool) {
+	key = strings.TrimPrefix(key, recentPrefix)
+	if len(key) <= recentTimeLength {
+		return recentKey{}, false
+	}
+	at, err := hex.DecodeString(key[:recentTimeLength])
+	if err != nil {
+		return recentKey{}, false
+	}
+	ms := ^binary.BigEndian.Uint64(at) ^ 1<<63
+	return recentKey{time.UnixMilli(int64(ms)).UTC(), key[recentTimeLength:]}, true
+}
+
+// wordStoredKey is where a search finds a room by a word of its name.
+func wordStoredKey(k wordKey) string { return wordPrefix + k.word + idSeparator + k.id }
+
+// wordOf takes the word and the id out of such a key.
+func wordOf(key string) wordKey {
+	word, id, _ := strings.Cut(strings.TrimPrefix(key, wordPrefix), idSeparator)
+	return wordKey{word, id}
 }

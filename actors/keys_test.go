@@ -1,9 +1,11 @@
 package actors
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/persistence"
@@ -19,6 +21,8 @@ func TestKeys(t *testing.T) {
 		{userKey("ann"), "u/ann"},
 		{memberPrefix("ann"), "m/ann\x01"},
 		{memberKey("ann", "lobby"), "m/ann\x01lobby"},
+		{wordStoredKey(wordKey{"tea", "lobby"}), "w/tea\x01lobby"},
+		{recentStoredKey(recentKey{time.UnixMilli(255), "lobby"}), "d/7fffffffffffff00lobby"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)
@@ -36,6 +40,20 @@ func TestKeys(t *testing.T) {
 		add(userKey(id))
 		if r, u := roomOf(roomKey(id)), userOf(userKey(id)); r != id || u != id {
 			t.Errorf("%q comes back as %q and %q", id, r, u)
+		}
+		for _, ms := range []int64{math.MinInt64 / 2, -1, 0, 1, 1 << 40} {
+			k := recentKey{time.UnixMilli(ms).UTC(), id}
+			if back, ok := recentOf(recentStoredKey(k)); !ok || back != k {
+				t.Errorf("%v comes back as %v", k, back)
+			}
+			add(recentStoredKey(k))
+		}
+		for _, word := range []string{"a", "tea", strings.Repeat("\U0001D7D8", 100)} { // the longest
+			k := wordKey{word, id}
+			if back := wordOf(wordStoredKey(k)); back != k {
+				t.Errorf("%v comes back as %v", k, back)
+			}
+			add(wordStoredKey(k))
 		}
 		for _, other := range awkwardIDs {
 			add(memberKey(id, other))

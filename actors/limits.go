@@ -151,7 +151,7 @@ const (
 	roomsListedMax = 20
 
 	// scannedMax is how many entries of an index one answer looks at: about a
-	// millisecond.
+	// millisecond; as many more of the store's, on a goroutine of their own.
 	scannedMax = 2_000
 
 	// newsInterval is the least time between two counts of one room that the
@@ -178,10 +178,25 @@ const (
 	// beside the commit under way then. Many rooms and messages share a commit.
 	relaxedFlushInterval = 100 * time.Millisecond
 
-	// roomWriteMax is how many outcomes of one room are stored at a time: so
-	// many changes and, with the memberships of a room that is deleted, some
-	// thousands more.
-	roomWriteMax = 1_000
+	// roomWriteMax is how many outcomes of one room are stored at a time, and
+	// roomChangesMax after how many changes no other joins them: one that deletes a
+	// room has 2,000 memberships beside it, one that gives it another name a
+	// hundred words, and a commit of the store takes 10,000.
+	roomWriteMax   = 1_000
+	roomChangesMax = 4_000
+
+	// nearRoomsMax is how many public rooms at rest the directory keeps in memory, the
+	// latest activity first: what is at the top of lists, at a kilobyte each. Others
+	// are read from the store for the page that shows them.
+	nearRoomsMax = 1_000
+
+	// listingReadsParallelMax is how many pages of lists are read from the store at a
+	// time: decoding takes the time, so a core or two.
+	listingReadsParallelMax = 2
+
+	// listingsExtra is how many more rooms than it shows a page is read with, for
+	// those that the directory has in memory as they are now.
+	listingsExtra = 20
 
 	// journalChangesMax and journalBytesMax bound what one commit of the journal
 	// takes, a single write apart: what waits behind it waits for some 20 ms,

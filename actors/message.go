@@ -184,6 +184,13 @@ type listingChanged struct {
 	by      room.ConnectionID // is not told that the room is new
 }
 
+// listingRead tells the directory that a persistent room has come to memory, as
+// it was stored; listingRested that it has left memory, and is stored like this.
+type (
+	listingRead   struct{ listing room.Listing }
+	listingRested struct{ listing room.Listing }
+)
+
 // listingEnded tells the directory that a room is no more.
 type listingEnded struct{ room string }
 
@@ -251,6 +258,13 @@ type (
 	statsWanted struct{}
 	allWanted   struct{ query room.ListRooms }
 )
+
+// listingsRead tells the directory that what a question lacked has been read, or
+// can't be.
+type listingsRead struct {
+	question *question
+	err      error
+}
 
 // tellHeld makes the directory tell what it has held back.
 type tellHeld struct{}

@@ -116,6 +116,8 @@ type Config struct {
 
 	// Retention is what the store keeps. Its zero value: everything.
 	Retention Retention
+
+	nearRoomsMax int // of tests; 0: nearRoomsMax
 }
 
 // Node runs the rooms and connections of one process. Its methods may be
@@ -186,18 +188,19 @@ func Start(config Config) (*Node, error) {
 }
 
 func (n *Node) startActors() error {
-	listings, err := n.loadListings()
-	if err != nil {
-		return err
-	}
+	var err error
 	if n.directSecret, err = loadDirectSecret(n.config.Store); err != nil {
 		return err
 	}
 	if err := n.findSessions(); err != nil {
 		return err
 	}
+	stored, err := n.openDirectory()
+	if err != nil {
+		return err
+	}
 	root, guardian := n.system.Root, actor.WithGuardian(resuming)
-	n.directory = root.Spawn(props(same(newDirectory(n, listings)), guardian))
+	n.directory = root.Spawn(props(same(newDirectory(n, stored)), guardian))
 	for range max(2, runtime.GOMAXPROCS(0)) {
 		n.relays = append(n.relays, root.Spawn(props(same(newRelay(n)), guardian)))
 	}

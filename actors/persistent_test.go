@@ -135,7 +135,7 @@ func TestCrash(t *testing.T) {
 		if listed := d.directory()[0].(room.RoomsListed); len(listed.Rooms) != 1 || listed.Rooms[0].MemberCount != 3 {
 			t.Errorf("got %+v", listed)
 		}
-		listings, err := third.loadListings()
+		listings, err := listingsIn(third.store)
 		if err != nil || len(listings) != 1 || listings[0].MemberCount != 3 {
 			t.Errorf("got %+v, %v", listings, err)
 		}
@@ -154,7 +154,7 @@ func TestTombstone(t *testing.T) {
 		release := w.store.holdSnapshots() // as the one at the room's end
 		a.must("r", room.Leave{})
 		synctest.Wait()
-		if listings, err := w.loadListings(); err != nil || len(listings) != 0 {
+		if listings, err := listingsIn(w.store); err != nil || len(listings) != 0 {
 			t.Errorf("listed after its end: %+v, %v", listings, err)
 		}
 		release()
@@ -163,7 +163,7 @@ func TestTombstone(t *testing.T) {
 			c.refused("r", create(room.Settings{}), room.CodeRoomExists)
 			c.refused("r", room.Join{}, room.CodeRoomNotFound)
 			c.refused("r", send("hello"), room.CodeRoomNotFound)
-			if listings, err := w.loadListings(); err != nil || len(listings) != 0 {
+			if listings, err := listingsIn(w.store); err != nil || len(listings) != 0 {
 				t.Errorf("listed: %+v, %v", listings, err)
 			}
 			w = restart(w)
@@ -334,7 +334,7 @@ func TestSummaryIsFresh(t *testing.T) {
 		w.connect("b").must("k", room.Join{})
 		w.connect("c").must("k", room.Join{})
 		stored := func() room.Listing {
-			listings, err := w.loadListings()
+			listings, err := listingsIn(w.store)
 			if err != nil || len(listings) != 1 {
 				t.Fatalf("%v, %v", listings, err)
 			}

@@ -22,6 +22,7 @@ type roomActor struct {
 	// owned by the actor
 	state        *room.Room
 	loaded       bool // state is what the store has; if not, it only keeps who is inside
+	found        bool // it was loaded in this life before, so the directory knows whether the room is there
 	disk         roomDisk
 	activation   uint64
 	number       uint64 // of the last outcome
@@ -89,7 +90,6 @@ func (a *roomActor) start(ctx actor.Context) {
 	a.node.log.Debug("room comes to memory", "room", a.id)
 	if a.load() {
 		a.told = a.state.Seq()
-		a.listing, a.listed = a.state.Listing() // the directory has read it too, or was told
 	}
 	a.takeSeats(ctx)
 }
@@ -294,16 +294,20 @@ func (a *roomActor) passivate(ctx actor.Context) {
 	defer a.node.rescue("end of a room", &err)
 	a.endRun()
 	a.leave()
+	rests := a.loaded  // as the store has it
 	if a.isWriting() { // given up, or the node stops: the next life must not begin before it is done
 		a.giveUpWrites()
 		err = a.node.journal.commit()
+		rests = false
 	} else if a.loaded && a.disk.stale {
-		a.disk.snapshot(a)
+		rests = a.disk.snapshot(a)
 	}
 	switch {
 	case !a.listed:
 	case !a.state.Persistent():
 		ctx.Send(a.node.directory, &listingEnded{a.id})
+	case rests && a.disk.summary.ID != "":
+		ctx.Send(a.node.directory, &listingRested{a.disk.summary})
 	case a.listing.UserCount > 0:
 		a.listing.UserCount = 0
 		ctx.Send(a.node.directory, &listingChanged{listing: a.listing})

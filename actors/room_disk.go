@@ -11,11 +11,11 @@ import (
 
 // roomDisk is what a room's actor knows of its records in the store.
 type roomDisk struct {
-	number        uint64        // of the last record
-	sinceSnapshot uint64        // records, messages and changes
-	snapshotAfter uint64        // as many of them
-	stale         bool          // something happened since the snapshot that it does not show
-	summary       *room.Listing // as stored; nil: it was not since the room was loaded
+	number        uint64       // of the last record
+	sinceSnapshot uint64       // records, messages and changes
+	snapshotAfter uint64       // as many of them
+	stale         bool         // something happened since the snapshot that it does not show
+	summary       room.Listing // as the stored directory has it; its zero value: it hasn't
 }
 
 // load returns the room as the store has it, or one that doesn't exist. A
@@ -29,6 +29,9 @@ func (d *roomDisk) load(a *roomActor) (r *room.Room, err error) {
 		return room.New(a.id), nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if d.summary, err = storedListing(store, a.id); err != nil {
 		return nil, err
 	}
 	d.number = stored.SnapshotNumber
@@ -136,11 +139,13 @@ func (d *roomDisk) prepare(a *roomActor, events []room.Event, p *pending) (err e
 	if change.Snapshot == nil && len(change.Records) == 0 && len(change.Messages) == 0 {
 		return nil
 	}
-	if err := d.refreshSummary(a.state, events, &change); err != nil {
+	entries, err := d.refreshSummary(a.state, events, &change)
+	if err != nil {
 		return err
 	}
 	now := min(len(beside), relationsPerCommit)
 	p.changes = append([]persistence.Change{change}, beside[:now]...)
+	p.changes = append(p.changes, entries...)
 	p.remaining = beside[now:]
 	d.number += uint64(len(change.Records))
 	d.sinceSnapshot += uint64(len(change.Records) + len(change.Messages))
@@ -161,7 +166,7 @@ func (d *roomDisk) addSnapshot(a *roomActor, changes []persistence.Change) []per
 		return changes
 	}
 	d.sinceSnapshot, d.snapshotAfter, d.stale = 0, recordsPerSnapshot, false
-	return append(changes, change)
+	return append(append(changes, change), d.file(a.state)...)
 }
 
 // firstSnapshotAfter is after how many records a room that comes into memory has
@@ -225,26 +230,43 @@ func (a *roomActor) removeSome(ends []persistence.Change) (err error) {
 }
 
 // refreshSummary keeps the stored directory right beside the records: at once
-// in members, and in activity about as fine as anybody looks.
-func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *persistence.Change) error {
-	l, exists := r.ListingAfter(events)
-	var before room.Listing
-	if d.summary != nil {
-		before = *d.summary
+// in members, and in activity about as fine as anybody looks. It returns what
+// that changes beside the room's own summary.
+func (d *roomDisk) refreshSummary(r *room.Room, events []room.Event, change *persistence.Change) ([]persistence.Change, error) {
+	if change.Summary != nil { // it begins, or has ended
+		l, err := decodeSummary(change.Summary)
+		return d.fileAs(l), err
 	}
+	l, exists := r.ListingAfter(events)
+	before := d.summary
 	if l.LastActivity.Sub(before.LastActivity) < summaryInterval {
 		before.LastActivity = l.LastActivity
 	}
 	before.UserCount = l.UserCount // not stored
-	if change.Summary != nil || !exists || before == l {
-		return nil
+	if !exists || before == l {
+		return nil, nil
 	}
 	data, err := json.Marshal(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	change.Summary, d.summary = data, &l
-	return nil
+	change.Summary = data
+	return d.fileAs(l), nil
+}
+
+// file has lists find the room as its snapshot's summary shows it.
+func (d *roomDisk) file(r *room.Room) []persistence.Change {
+	l, _ := r.Listing()
+	return d.fileAs(l)
+}
+
+// fileAs returns what has lists find the room as this summary shows it, in the
+// commit of which that is.
+func (d *roomDisk) fileAs(now room.Listing) []persistence.Change {
+	now.UserCount = 0
+	was := d.summary
+	d.summary = now
+	return entryChanges(was, now)
 }
 
 // lasts reports whether these events are those of a persistent room.
@@ -315,14 +337,15 @@ func fillSnapshot(r *room.Room, number uint64, change *persistence.Change) error
 }
 
 // snapshot takes the place of the records so far when the room leaves memory, so
-// that it is loaded fast, and the directory is right after a restart. Should it
-// fail, the records are on disk all the same.
-func (d *roomDisk) snapshot(a *roomActor) {
+// that it is loaded fast, and the stored directory is right. It reports whether
+// that is on disk; if not, the records are all the same.
+func (d *roomDisk) snapshot(a *roomActor) bool {
 	if err := d.commitSnapshot(a); err != nil {
 		a.node.log.Error("snapshot could not be stored", "room", a.id, "error", err)
-		return
+		return false
 	}
 	d.sinceSnapshot, d.stale = 0, false
+	return true
 }
 
 func (d *roomDisk) commitSnapshot(a *roomActor) (err error) {
@@ -331,5 +354,5 @@ func (d *roomDisk) commitSnapshot(a *roomActor) (err error) {
 	if err := fillSnapshot(a.state, d.number, &change); err != nil {
 		return err
 	}
-	return a.node.journal.commit(change)
+	return a.node.journal.commit(append([]persistence.Change{change}, d.file(a.state)...)...)
 }

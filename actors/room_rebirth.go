@@ -61,6 +61,12 @@ func (a *roomActor) load() bool {
 		return false
 	}
 	a.state, a.loaded, a.relaxed = state, true, state.Running()
+	if !a.found {
+		a.found = true
+		if a.listing, a.listed = state.Listing(); a.listed {
+			a.node.send(a.node.directory, &listingRead{a.listing})
+		}
+	}
 	return true
 }
 

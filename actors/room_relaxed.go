@@ -1,13 +1,11 @@
 package actors
 
 import (
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
-	"roomd/persistence"
 )
 
 // A relaxed room tells what is to last when it has numbered it, and has it on
@@ -116,14 +114,12 @@ func (a *roomActor) commitRun() (err error) {
 			return err
 		}
 	}
-	for some := range slices.Chunk(a.gathered, roomWriteMax) {
-		var changes []persistence.Change
-		for _, p := range some {
-			changes = append(changes, p.changes...)
-		}
+	for gathered := a.gathered; len(gathered) > 0; {
+		n, changes := storedAtOnce(gathered)
 		if err := a.node.journal.commit(changes...); err != nil {
 			return err
 		}
+		gathered = gathered[n:]
 	}
 	return nil
 }

@@ -63,12 +63,8 @@ func (a *roomActor) write(ctx actor.Context) {
 	if len(a.underWay) > 0 || len(a.gathered) == 0 {
 		return
 	}
-	n := min(len(a.gathered), roomWriteMax)
+	n, changes := storedAtOnce(a.gathered)
 	a.underWay, a.gathered = a.gathered[:n:n], a.gathered[n:]
-	var changes []persistence.Change
-	for _, p := range a.underWay {
-		changes = append(changes, p.changes...)
-	}
 	if len(a.gathered) == 0 { // so the room is what these changes make it
 		changes = a.disk.addSnapshot(a, changes)
 	}
@@ -84,6 +80,16 @@ func (a *roomActor) write(ctx actor.Context) {
 		}
 		node.send(self, &stored{activation, err})
 	})
+}
+
+// storedAtOnce returns how many of these outcomes are stored together, and their
+// changes.
+func storedAtOnce(gathered []*pending) (n int, changes []persistence.Change) {
+	for n < min(len(gathered), roomWriteMax) && len(changes) < roomChangesMax {
+		changes = append(changes, gathered[n].changes...)
+		n++
+	}
+	return n, changes
 }
 
 // stored releases what is on disk by now, and writes on.

@@ -12,8 +12,8 @@ import (
 	"roomd/actors/room"
 )
 
-// roomIndex is the rooms there are, in the orders in which they are asked for:
-// no answer looks at all of them. It is the directory's own.
+// roomIndex is the rooms that the directory has in memory, in the orders in which
+// they are asked for: no answer looks at all of them. It is the directory's own.
 type roomIndex struct {
 	rooms  map[string]room.Listing  // by id
 	recent *btree.BTreeG[recentKey] // the public ones, the latest activity first
@@ -22,6 +22,7 @@ type roomIndex struct {
 	users  int                      // seats in all rooms together
 	empty  int                      // rooms without a seat taken
 	kept   int                      // persistent rooms
+	gone   map[string]uint64        // ids of ended rooms that a read under way may return, see atRest
 }
 
 // recentKey puts rooms in the order of their last activity.
@@ -29,6 +30,8 @@ type recentKey struct {
 	activity time.Time
 	id       string
 }
+
+func (k recentKey) room() string { return k.id }
 
 func (k recentKey) less(other recentKey) bool {
 	if c := other.activity.Compare(k.activity); c != 0 {
@@ -41,6 +44,8 @@ func recentKeyOf(l room.Listing) recentKey { return recentKey{l.LastActivity, l.
 
 // wordKey finds rooms by the words of their names.
 type wordKey struct{ word, id string }
+
+func (k wordKey) room() string { return k.id }
 
 func (k wordKey) less(other wordKey) bool {
 	if c := cmp.Compare(k.word, other.word); c != 0 {
@@ -55,6 +60,8 @@ type seatsKey struct {
 	id    string
 }
 
+func (k seatsKey) room() string { return k.id }
+
 func (k seatsKey) less(other seatsKey) bool {
 	if k.count != other.count {
 		return k.count > other.count
@@ -66,6 +73,7 @@ func newRoomIndex() *roomIndex {
 	noLocks := btree.Options{NoLocks: true} // one actor's own
 	return &roomIndex{
 		rooms:  map[string]room.Listing{},
+		gone:   map[string]uint64{},
 		recent: btree.NewBTreeGOptions(recentKey.less, noLocks),
 		words:  btree.NewBTreeGOptions(wordKey.less, noLocks),
 		seats:  btree.NewBTreeGOptions(seatsKey.less, noLocks),
@@ -128,149 +136,6 @@ func (x *roomIndex) remove(id string) (was room.Listing, known bool) {
 		delete(x.rooms, id)
 	}
 	return was, known
-}
-
-// latest yields the public rooms, the latest activity first, until it is told
-// to stop.
-func (x *roomIndex) latest(yield func(room.Listing) bool) {
-	x.recent.Scan(func(k recentKey) bool { return yield(x.rooms[k.id]) })
-}
-
-// latestOf returns the first of these rooms, as far as they exist, the latest
-// activity first.
-func (x *roomIndex) latestOf(ids []string, limit int) []room.Listing {
-	found := make([]room.Listing, 0, len(ids))
-	for _, id := range ids {
-		if l, exists := x.rooms[id]; exists {
-			found = append(found, l)
-		}
-	}
-	slices.SortFunc(found, func(a, b room.Listing) int {
-		if recentKeyOf(a).less(recentKeyOf(b)) {
-			return -1
-		}
-		return 1
-	})
-	return found[:min(limit, len(found))]
-}
-
-// page returns a page of the public rooms.
-func (x *roomIndex) page(q room.ListRooms) room.Reply {
-	if q.Search != "" {
-		return x.search(wordsOf(q.Search), q)
-	}
-	from, err := recentCursor(q.Cursor)
-	if err != nil {
-		return err
-	}
-	var p roomsPage
-	visit := func(k recentKey) bool {
-		return k == from || p.add(x.rooms[k.id], encodeRecent(k), q.Limit)
-	}
-	if q.Cursor == "" {
-		x.recent.Scan(visit)
-	} else {
-		x.recent.Ascend(from, visit)
-	}
-	return p.reply()
-}
-
-// pageOf returns a page of these rooms.
-func (x *roomIndex) pageOf(ids []string, q room.ListRooms) room.Reply {
-	from, err := recentCursor(q.Cursor)
-	if err != nil {
-		return err
-	}
-	words := wordsOf(q.Search)
-	var p roomsPage
-	for _, l := range x.latestOf(ids, len(ids)) {
-		k := recentKeyOf(l)
-		if q.Cursor != "" && !from.less(k) || q.Search != "" && !matches(wordsOf(l.Name), words) {
-			continue
-		}
-		if !p.add(l, encodeRecent(k), q.Limit) {
-			break
-		}
-	}
-	return p.reply()
-}
-
-// everything returns a page of all rooms, the fullest first.
-func (x *roomIndex) everything(q room.ListRooms) room.Reply {
-	words := wordsOf(q.Search)
-	var p roomsPage
-	var from, last seatsKey
-	seen := 0
-	visit := func(k seatsKey) bool {
-		if q.Cursor != "" && k == from {
-			return true
-		}
-		if seen++; seen > scannedMax {
-			return p.cut(encodeSeats(last))
-		}
-		last = k
-		l := x.rooms[k.id]
-		return q.Search != "" && !matches(wordsOf(l.Name), words) || p.add(l, encodeSeats(k), q.Limit)
-	}
-	if q.Cursor == "" {
-		x.seats.Scan(visit)
-		return p.reply()
-	}
-	from, err := seatsCursor(q.Cursor)
-	if err != nil {
-		return err
-	}
-	x.seats.Ascend(from, visit)
-	return p.reply()
-}
-
-// search returns a page of the public rooms in whose names every one of these
-// words begins a word. It looks at the entries of the longest, and at most at
-// scannedMax of them: the page may be short then, and goes on where it ended.
-func (x *roomIndex) search(words []string, q room.ListRooms) room.Reply {
-	if len(words) == 0 {
-		return room.RoomsReply{Rooms: []room.Listing{}}
-	}
-	prefix := slices.MaxFunc(words, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-	from, err := wordCursor(q.Cursor, prefix)
-	if err != nil {
-		return err
-	}
-	var p roomsPage
-	var last wordKey
-	seen := 0
-	x.words.Ascend(from, func(k wordKey) bool {
-		if !strings.HasPrefix(k.word, prefix) {
-			return false
-		}
-		if q.Cursor != "" && k == from {
-			return true
-		}
-		if seen++; seen > scannedMax {
-			return p.cut(encodeWord(last))
-		}
-		last = k
-		l := x.rooms[k.id]
-		own := wordsOf(l.Name)
-		if firstWith(own, prefix) != k.word || !matches(own, words) { // a room is found by one of its words only
-			return true
-		}
-		return p.add(l, encodeWord(k), q.Limit)
-	})
-	return p.reply()
-}
-
-// stats counts the rooms.
-func (x *roomIndex) stats() room.Stats {
-	s := room.Stats{
-		TotalRooms: len(x.rooms), PersistentRooms: x.kept, PublicRooms: x.recent.Len(), EmptyRooms: x.empty,
-		TotalUsersInRooms: x.users,
-	}
-	x.seats.Scan(func(k seatsKey) bool {
-		s.Largest = append(s.Largest, x.rooms[k.id])
-		return len(s.Largest) < room.StatsRoomsMax
-	})
-	return s
 }
 
 // wordsOf returns the words of a name, in lower case, each once, sorted.

@@ -43,6 +43,25 @@ func walk(t *testing.T, page func(room.ListRooms) room.Reply, q room.ListRooms, 
 
 func nothing() {}
 
+// everyRoom is what has to be read where the index has every room.
+func everyRoom() (r restingRead) {
+	r.giveUp()
+	return r
+}
+
+// alone returns a question to an index that has every room.
+func alone(page func(room.ListRooms, *restingRead) (room.Reply, fetch)) func(room.ListRooms) room.Reply {
+	return func(q room.ListRooms) room.Reply {
+		all := everyRoom()
+		reply, _ := page(q, &all)
+		return reply
+	}
+}
+
+func (x *roomIndex) pageOfAlone(ids []string, q room.ListRooms) room.Reply {
+	return alone(func(q room.ListRooms, r *restingRead) (room.Reply, fetch) { return x.pageOf(ids, q, r) })(q)
+}
+
 // TestIndexSearch wants rooms found by how the words of their names begin.
 func TestIndexSearch(t *testing.T) {
 	x := newRoomIndex()
@@ -59,19 +78,19 @@ func TestIndexSearch(t *testing.T) {
 		"kitchen nowhere": "", "!?": "", " ": "", "the": "2",
 	} {
 		for _, limit := range []int{1, 2, 100} {
-			got := walk(t, x.page, room.ListRooms{Search: search, Limit: limit}, nothing)
+			got := walk(t, alone(x.page), room.ListRooms{Search: search, Limit: limit}, nothing)
 			slices.Sort(got)
 			if strings.Join(got, " ") != want {
 				t.Errorf("%q finds %q, want %q", search, got, want)
 			}
 		}
 	}
-	if got := walk(t, func(q room.ListRooms) room.Reply { return x.pageOf([]string{"0", "private", "gone"}, q) },
+	if got := walk(t, func(q room.ListRooms) room.Reply { return x.pageOfAlone([]string{"0", "private", "gone"}, q) },
 		room.ListRooms{Search: "kitchen", Limit: 1}, nothing); !reflect.DeepEqual(got, []string{"0", "private"}) {
 		t.Errorf("of one's own: %q", got)
 	}
 	for _, page := range []func(room.ListRooms) room.Reply{
-		x.everything, func(q room.ListRooms) room.Reply { return x.pageOf([]string{"0"}, q) },
+		alone(x.everything), func(q room.ListRooms) room.Reply { return x.pageOfAlone([]string{"0"}, q) },
 	} {
 		if got := walk(t, page, room.ListRooms{Search: "!?", Limit: 1}, nothing); len(got) != 0 {
 			t.Errorf("signs find %q", got)
@@ -160,9 +179,9 @@ func compareWithList(t *testing.T, x *roomIndex, list naive, random *rand.Rand) 
 			t.Errorf("%s: got %q, want %q", what, got, want)
 		}
 	}
-	all := func(room.Listing) bool { return true }
-	equal("page", walk(t, x.page, q, nothing), list.sorted(room.Listing.Public, latestFirst))
-	equal("everything", walk(t, x.everything, q, nothing), list.sorted(all, fullestFirst))
+	any := func(room.Listing) bool { return true }
+	equal("page", walk(t, alone(x.page), q, nothing), list.sorted(room.Listing.Public, latestFirst))
+	equal("everything", walk(t, alone(x.everything), q, nothing), list.sorted(any, fullestFirst))
 	var own []string
 	for range 30 {
 		own = append(own, fmt.Sprint("room ", random.IntN(60)))
@@ -170,18 +189,19 @@ func compareWithList(t *testing.T, x *roomIndex, list naive, random *rand.Rand) 
 	slices.Sort(own)
 	own = slices.Compact(own)
 	mine := func(l room.Listing) bool { return slices.Contains(own, l.ID) }
-	pageOf := func(q room.ListRooms) room.Reply { return x.pageOf(own, q) }
+	pageOf := func(q room.ListRooms) room.Reply { return x.pageOfAlone(own, q) }
 	equal("pageOf", walk(t, pageOf, q, nothing), list.sorted(mine, latestFirst))
 	for _, search := range []string{"t", "tea", "team", "x", "cof te", "xx x", "y"} {
 		q.Search = search
 		found := func(l room.Listing) bool { return l.Public() && hasWords(l, search) }
-		got := walk(t, x.page, q, nothing)
+		got := walk(t, alone(x.page), q, nothing)
 		slices.Sort(got)
 		equal("search "+search, got, list.sorted(found, anyOrder))
-		equal("everything "+search, walk(t, x.everything, q, nothing),
+		equal("everything "+search, walk(t, alone(x.everything), q, nothing),
 			list.sorted(func(l room.Listing) bool { return hasWords(l, search) }, fullestFirst))
 	}
-	stats := x.stats()
+	all := everyRoom()
+	stats, _ := x.stats(&all)
 	users := 0
 	for _, l := range list {
 		users += l.UserCount
@@ -204,7 +224,7 @@ func TestIndexWhileRoomsChange(t *testing.T) {
 			}
 			changed := map[string]bool{}
 			ms := 200
-			got := walk(t, x.page, room.ListRooms{Limit: 7, Search: search}, func() {
+			got := walk(t, alone(x.page), room.ListRooms{Limit: 7, Search: search}, func() {
 				ms++
 				id := fmt.Sprint("r", random.IntN(250))
 				changed[id] = true
@@ -242,7 +262,7 @@ func TestScannedMax(t *testing.T) {
 		}
 		x.put(listing(fmt.Sprintf("%06d", i), name, i, 0))
 	}
-	for what, page := range map[string]func(room.ListRooms) room.Reply{"page": x.page, "everything": x.everything} {
+	for what, page := range map[string]func(room.ListRooms) room.Reply{"page": alone(x.page), "everything": alone(x.everything)} {
 		q := room.ListRooms{Search: "zz common", Limit: 10}
 		if first := page(q).(room.RoomsReply); len(first.Rooms) != 1 || first.Next == "" {
 			t.Errorf("%s: the first page has %d rooms, then %q", what, len(first.Rooms), first.Next)
@@ -260,13 +280,13 @@ func TestBadCursors(t *testing.T) {
 	for i := range 5 {
 		x.put(listing(fmt.Sprint(i), "tea", i, 0))
 	}
-	other := x.page(room.ListRooms{Limit: 1, Search: "t"}).(room.RoomsReply).Next
+	other := alone(x.page)(room.ListRooms{Limit: 1, Search: "t"}).(room.RoomsReply).Next
 	for _, cursor := range []string{"?", "e", other, base64.RawURLEncoding.EncodeToString([]byte("x\x01id")), encodeCursor("99999999999999999999", "id")} {
 		for what, reply := range map[string]room.Reply{
-			"page":       x.page(room.ListRooms{Limit: 1, Cursor: cursor}),
-			"pageOf":     x.pageOf([]string{"1"}, room.ListRooms{Limit: 1, Cursor: cursor}),
-			"everything": x.everything(room.ListRooms{Limit: 1, Cursor: cursor}),
-			"search":     x.page(room.ListRooms{Limit: 1, Search: "coffee", Cursor: cursor}),
+			"page":       alone(x.page)(room.ListRooms{Limit: 1, Cursor: cursor}),
+			"pageOf":     x.pageOfAlone([]string{"1"}, room.ListRooms{Limit: 1, Cursor: cursor}),
+			"everything": alone(x.everything)(room.ListRooms{Limit: 1, Cursor: cursor}),
+			"search":     alone(x.page)(room.ListRooms{Limit: 1, Search: "coffee", Cursor: cursor}),
 		} {
 			if codeOf(reply) != room.CodeBadRequest {
 				t.Errorf("%s takes %q: %+v", what, cursor, reply)
@@ -293,9 +313,9 @@ func FuzzDecodeCursor(f *testing.F) {
 			}
 		}
 		for _, q := range []room.ListRooms{{Limit: 2, Cursor: cursor}, {Limit: 2, Cursor: cursor, Search: "t"}} {
-			x.page(q)
-			x.everything(q)
-			x.pageOf([]string{"1", "2"}, q)
+			alone(x.page)(q)
+			alone(x.everything)(q)
+			x.pageOfAlone([]string{"1", "2"}, q)
 		}
 	})
 }

@@ -155,7 +155,7 @@ func TestGlanced(t *testing.T) {
 // surely in it, and a public one as it is.
 func TestFirstOfPrivate(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		d := newDirectory(w.Node, nil)
+		d := newDirectory(w.Node, &storedRooms{whole: true})
 		var own []room.ListedRoom
 		for _, private := range []bool{true, false} {
 			l := room.Listing{ID: fmt.Sprint(private), Name: "before", Private: private}
@@ -163,7 +163,8 @@ func TestFirstOfPrivate(t *testing.T) {
 			l.Name = "after"
 			d.index.put(l)
 		}
-		if got := d.first(own); got[0].Name != "before" || got[1].Name != "after" {
+		all := everyRoom()
+		if got, _ := d.first(own, &all); got[0].Name != "before" || got[1].Name != "after" {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -257,7 +257,7 @@ func TestBackupRefuses(t *testing.T) {
 	if data, err := os.ReadFile(taken); string(data) != "mine" {
 		t.Errorf("the file is %q, %v", data, err)
 	}
-	newer := editedWith(t, sound, setFormat("4"))
+	newer := editedWith(t, sound, setFormat("5"))
 	for name, c := range map[string]struct {
 		image image
 		want  error
@@ -383,7 +383,7 @@ func TestStats(t *testing.T) {
 	if fmt.Sprint(stats.Kinds) != fmt.Sprint(want) {
 		t.Errorf("kinds %+v, want %+v", stats.Kinds, want)
 	}
-	if stats.Format != 3 || stats.Generation != generation || stats.FileBytes < 8*pageBytes || stats.FreeBytes < 0 || stats.FreeBytes >= stats.FileBytes {
+	if stats.Format != 4 || stats.Generation != generation || stats.FileBytes < 8*pageBytes || stats.FreeBytes < 0 || stats.FreeBytes >= stats.FileBytes {
 		t.Errorf("%+v", stats)
 	}
 }

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -173,20 +174,26 @@ func seekBefore(c *bbolt.Cursor, key []byte) (k, v []byte) {
 
 // Keys implements [Store].
 func (b *Bolt) Keys(prefix string, fn func(key string, summary []byte) error) error {
-	return listKeys(prefix, fn, func(from string) (keys []listed, err error) {
-		err = b.view(func(tx *bbolt.Tx) error {
-			keys, err = readKeys(tx, prefix, from)
-			return err
-		})
-		return keys, err
+	return listKeys(b, prefix, fn)
+}
+
+// KeysFrom implements [Store].
+func (b *Bolt) KeysFrom(prefix, from string, limit int) (keys []Listed, err error) {
+	err = b.view(func(tx *bbolt.Tx) error {
+		keys, err = readKeys(tx, prefix, max(prefix, from), keysLimit(limit))
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
 }
 
 // readKeys returns a page of the keys with a prefix, from `from` on.
-func readKeys(tx *bbolt.Tx, prefix, from string) ([]listed, error) {
-	var keys []listed
+func readKeys(tx *bbolt.Tx, prefix, from string, limit int) ([]Listed, error) {
+	var keys []Listed
 	c := tx.Bucket(bucketKeys).Cursor()
-	for k, v := c.Seek([]byte(from)); k != nil && len(keys) < keysPageMax; k, v = c.Next() {
+	for k, v := c.Seek([]byte(from)); k != nil && len(keys) < limit; k, v = c.Next() {
 		key := string(k)
 		if !strings.HasPrefix(key, prefix) {
 			break
@@ -195,7 +202,7 @@ func readKeys(tx *bbolt.Tx, prefix, from string) ([]listed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("key %.64q: %w", key, err)
 		}
-		keys = append(keys, listed{key, copyOf(summary)})
+		keys = append(keys, Listed{key, copyOf(summary)})
 	}
 	return keys, nil
 }
@@ -211,6 +218,30 @@ func (b *Bolt) Any(prefixes ...string) (found bool, err error) {
 		return nil
 	})
 	return found && err == nil, err
+}
+
+// Summaries implements [Store].
+func (b *Bolt) Summaries(keys ...string) ([][]byte, error) {
+	if err := checkSummaries(keys); err != nil {
+		return nil, err
+	}
+	summaries := make([][]byte, len(keys))
+	err := b.view(func(tx *bbolt.Tx) error {
+		for i, key := range keys {
+			_, summary, err := readKey(tx, key)
+			switch {
+			case err == nil:
+				summaries[i] = copyOf(summary)
+			case !errors.Is(err, ErrNotFound):
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return summaries, nil
 }
 
 // view runs fn in a read transaction. What fn sees is on disk. It must be short: while it runs, pages

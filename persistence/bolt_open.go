@@ -19,7 +19,7 @@ import (
 const (
 	fileName  = "roomd.db"
 	formatKey = "format"
-	format    = 3 // of the files that this version writes, and the newest that it reads
+	format    = 4 // of the files that this version writes, and the newest that it reads
 	formatMin = 2 // the oldest that it reads
 
 	// formatTotals is the first with totals, and formats before it don't know of generations.

@@ -63,6 +63,8 @@
 // stored by the same key later can't meet what its predecessor left. They are flat, not a bucket a key, because 100,000
 // buckets would cost a page each. All numbers they are filed under are big-endian, so their order is that of the bytes.
 //
-// Format 2 had neither totals nor a generation; opening counts and adds them. Format 1 knew rooms only, filed under their
+// Format 3 had keys of 300 bytes at most, and nothing to find a room by beside its own key: a program that knows no more
+// would let that grow wrong. Opening changes its number alone; what is missing is for who stores the rooms to add. Format 2
+// had neither totals nor a generation; opening counts and adds them. Format 1 knew rooms only, filed under their
 // ids; it was never released, and is refused as [ErrOlderFormat].
 package persistence

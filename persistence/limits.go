@@ -4,9 +4,9 @@ import "time"
 
 // All limits of the package. Those a caller can meet are exported, so that it can bound its batches by them.
 const (
-	// KeyBytesMax is the length of a key: two ids of the contract's 128 bytes, as of a user in a room, and what
-	// tells kinds of keys and their parts apart.
-	KeyBytesMax = 300
+	// KeyBytesMax is the length of a key: a word of the contract's 100 characters and an id of its 128 bytes, as of a
+	// room that is found by a word of its name, and what tells kinds of keys and their parts apart.
+	KeyBytesMax = 600
 
 	// RecordBytesMax and MessageBytesMax bound one record's and one message's data: a client's payload (1,000,000
 	// by default) with room for what is put around it and for a larger configured one.
@@ -34,12 +34,15 @@ const (
 	// transaction keeps old pages from being used again. A first message always fits.
 	MessagesPageMax      = 1_000
 	MessagesPageBytesMax = 8 << 20
+
+	// KeysPageMax is the number of keys that are read at a time: about 1 ms, 4 MiB at most.
+	KeysPageMax = 256
+
+	// SummariesMax is how many keys' summaries are read at a time: 2 ms.
+	SummariesMax = 1_000
 )
 
 const (
-	// keysPageMax is the number of keys that Keys reads at a time: about 1 ms, 4 MiB at most.
-	keysPageMax = 256
-
 	// A commit removes up to sweepEntriesMin leftover entries (about 0.3 ms) and sweepPerEntry more for each entry that
 	// it adds: leftovers were once added, so at 2 for 1 they can't gather faster than they go.
 	sweepEntriesMin = 256

@@ -1,26 +1,36 @@
 package persistence
 
-// listed is a key as Keys passes it on.
-type listed struct {
-	key     string
-	summary []byte
-}
-
-// listKeys is Keys for a store that reads pages of keysPageMax keys with the prefix, from a key on.
-func listKeys(prefix string, fn func(key string, summary []byte) error, page func(from string) ([]listed, error)) error {
+// listKeys is Keys for a store.
+func listKeys(s Store, prefix string, fn func(key string, summary []byte) error) error {
 	for from := prefix; ; {
-		keys, err := page(from)
+		keys, err := s.KeysFrom(prefix, from, KeysPageMax)
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
-			if err := fn(k.key, k.summary); err != nil {
+			if err := fn(k.Key, k.Summary); err != nil {
 				return err
 			}
 		}
-		if len(keys) < keysPageMax {
+		if len(keys) < KeysPageMax {
 			return nil
 		}
-		from = keys[len(keys)-1].key + "\x00" // what comes next to it in the order of bytes
+		from = keys[len(keys)-1].Key + "\x00" // what comes next to it in the order of bytes
 	}
+}
+
+// keysLimit returns the limit of a page of keys.
+func keysLimit(limit int) int {
+	if limit < 1 || limit > KeysPageMax {
+		return KeysPageMax
+	}
+	return limit
+}
+
+// checkSummaries refuses what no store returns the summaries of at once.
+func checkSummaries(keys []string) error {
+	if n := len(keys); n > SummariesMax {
+		return tooLarge("number of keys whose summaries are wanted", n, SummariesMax)
+	}
+	return nil
 }

@@ -182,22 +182,23 @@ func (m *Memory) Messages(key string, q Query) ([]Message, error) {
 
 // Keys implements [Store].
 func (m *Memory) Keys(prefix string, fn func(key string, summary []byte) error) error {
-	return listKeys(prefix, fn, func(from string) ([]listed, error) { return m.page(prefix, from) })
+	return listKeys(m, prefix, fn)
 }
 
-// page returns a page of the keys with a prefix, from `from` on.
-func (m *Memory) page(prefix, from string) ([]listed, error) {
+// KeysFrom implements [Store].
+func (m *Memory) KeysFrom(prefix, from string, limit int) ([]Listed, error) {
+	limit = keysLimit(limit)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.closed {
 		return nil, ErrClosed
 	}
-	var keys []listed
-	for key := range m.order.from(from) {
-		if len(keys) == keysPageMax || !strings.HasPrefix(key, prefix) {
+	var keys []Listed
+	for key := range m.order.from(max(prefix, from)) {
+		if len(keys) == limit || !strings.HasPrefix(key, prefix) {
 			break
 		}
-		keys = append(keys, listed{key, copyOf(m.keys[key].summary)})
+		keys = append(keys, Listed{key, copyOf(m.keys[key].summary)})
 	}
 	return keys, nil
 }
@@ -218,6 +219,25 @@ func (m *Memory) Any(prefixes ...string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// Summaries implements [Store].
+func (m *Memory) Summaries(keys ...string) ([][]byte, error) {
+	if err := checkSummaries(keys); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	summaries := make([][]byte, len(keys))
+	for i, key := range keys {
+		if k := m.keys[key]; k != nil {
+			summaries[i] = copyOf(k.summary)
+		}
+	}
+	return summaries, nil
 }
 
 // Generation implements [Store].

@@ -77,7 +77,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"format 0", editedWith(t, sound, setFormat("0")), persistence.ErrCorrupt},
 		{"format in words", editedWith(t, sound, setFormat("one")), persistence.ErrCorrupt},
 		{"format 1, of rooms only", editedWith(t, sound, setFormat("1")), persistence.ErrOlderFormat},
-		{"format 4", editedWith(t, sound, setFormat("4")), persistence.ErrNewerFormat},
+		{"format 5", editedWith(t, sound, setFormat("5")), persistence.ErrNewerFormat},
 		{"format of a far future", editedWith(t, sound, setFormat("1000000")), persistence.ErrNewerFormat},
 		{"newer and unlike this one", madeWith(t, func(tx *bbolt.Tx) error {
 			if _, err := tx.CreateBucket([]byte("meta")); err != nil {

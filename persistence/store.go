@@ -29,6 +29,15 @@ type Store interface {
 	// Any reports whether there is a key that begins with one of the prefixes. It is one look for all of them.
 	Any(prefixes ...string) (bool, error)
 
+	// KeysFrom returns the keys with the prefix from this one on, in the order of the keys' bytes, and their summaries: at
+	// most limit, which is 1 to [KeysPageMax]; anything else means KeysPageMax. Less than that is the end of them. What it
+	// returns is of one moment.
+	KeysFrom(prefix, from string, limit int) ([]Listed, error)
+
+	// Summaries returns the summaries of these keys in their order, at most [SummariesMax], as they were at one moment:
+	// nil for a key that isn't stored, else not nil.
+	Summaries(keys ...string) ([][]byte, error)
+
 	// Generation is a random text that the store keeps for as long as nothing stored is lost. A store that was
 	// restored from a backup has another: what its keys said after that backup is gone, and numbers that were given
 	// then may be given again.
@@ -48,6 +57,12 @@ type Stored struct {
 	Snapshot       []byte   // nil: none was ever written
 	SnapshotNumber uint64   // number of the last record that the snapshot stands for
 	Records        []Record // those from SnapshotNumber+1 on, without a gap
+}
+
+// Listed is a key as listings have it.
+type Listed struct {
+	Key     string
+	Summary []byte // empty: none was ever given
 }
 
 // Record is one numbered step of a key's state, from 1.

@@ -182,6 +182,10 @@ func kindName(prefix string) string {
 		return "invitations"
 	case "m/":
 		return "memberships"
+	case "d/":
+		return "rooms by activity"
+	case "w/":
+		return "rooms by word"
 	case "n/":
 		return "server"
 	}

@@ -47,7 +47,7 @@ func TestStoreCommands(t *testing.T) {
 	folder, other := storedFolder(t), t.TempDir()
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	assertRan(t, runCommand(t, nil, "store", "check", "--data", folder), "no damage", "4 keys", "1 messages")
-	assertRan(t, runCommand(t, []string{"ROOMD_DATA=" + folder}, "store", "stats"), "rooms", "users", "memberships", "server", "format 3")
+	assertRan(t, runCommand(t, []string{"ROOMD_DATA=" + folder}, "store", "stats"), "rooms", "users", "memberships", "server", "format 4")
 	assertRan(t, runCommand(t, nil, "store", "backup", "--data", folder, backup), backup, "4 keys")
 	assertRan(t, runCommand(t, nil, "store", "restore", "--data", other, backup), other, "4 keys")
 	assertRan(t, runCommand(t, nil, "store", "compact", "--data", other), "the file had", "KiB")

@@ -282,6 +282,12 @@ func testClosed(t *testing.T, s persistence.Store) {
 	if _, err := s.Any(""); !errors.Is(err, persistence.ErrClosed) {
 		t.Errorf("Any: %v, want ErrClosed", err)
 	}
+	if _, err := s.KeysFrom("", "", 1); !errors.Is(err, persistence.ErrClosed) {
+		t.Errorf("KeysFrom: %v, want ErrClosed", err)
+	}
+	if _, err := s.Summaries("r"); !errors.Is(err, persistence.ErrClosed) {
+		t.Errorf("Summaries: %v, want ErrClosed", err)
+	}
 	if err := s.Health(); !errors.Is(err, persistence.ErrClosed) {
 		t.Errorf("Health: %v, want ErrClosed", err)
 	}

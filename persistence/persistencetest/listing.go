@@ -151,6 +151,51 @@ func testKeysPages(t *testing.T, s persistence.Store) {
 	}
 }
 
+// testKeysFrom: a page begins at a key, there or not, and never outside of the prefix.
+func testKeysFrom(t *testing.T, s persistence.Store) {
+	commit(t, s, persistence.Change{Key: "a"}, persistence.Change{Key: "c"})
+	for i := range persistence.KeysPageMax + 10 {
+		commit(t, s, persistence.Change{Key: fmt.Sprintf("b%03d", i), Summary: fmt.Append(nil, i)})
+	}
+	for _, c := range []struct {
+		from              string
+		limit, first, all int
+	}{
+		{"", 3, 0, 3}, {"b", 1, 0, 1}, {"b004", 2, 4, 2}, {"b004\x00", 2, 5, 2}, {"b264", 5, 264, 2}, {"b266", 5, 0, 0}, {"c", 1, 0, 0},
+		{"", 0, 0, persistence.KeysPageMax}, {"", persistence.KeysPageMax + 1, 0, persistence.KeysPageMax},
+	} {
+		got, err := s.KeysFrom("b", c.from, c.limit)
+		if err != nil || len(got) != c.all {
+			t.Fatalf("from %q, at most %d: %d keys, %v", c.from, c.limit, len(got), err)
+		}
+		for i, k := range got {
+			if n := c.first + i; k.Key != fmt.Sprintf("b%03d", n) || string(k.Summary) != fmt.Sprint(n) {
+				t.Errorf("from %q, at most %d: key %d is %+v", c.from, c.limit, i, k)
+			}
+		}
+	}
+}
+
+// testSummaries: they come in the order of the keys, and what isn't stored is told from what is empty.
+func testSummaries(t *testing.T, s persistence.Store) {
+	commit(t, s, persistence.Change{Key: "a", Summary: []byte("of a")}, persistence.Change{Key: "b"}, persistence.Change{Key: "c", Summary: []byte("of c")})
+	got, err := s.Summaries("c", "gone", "b", "", "a", "c")
+	want := [][]byte{[]byte("of c"), nil, {}, nil, []byte("of a"), []byte("of c")}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := s.Summaries(); err != nil || len(got) != 0 {
+		t.Errorf("of none: %q, %v", got, err)
+	}
+	many := slices.Repeat([]string{"a"}, persistence.SummariesMax+1)
+	if got, err := s.Summaries(many[1:]...); err != nil || len(got) != persistence.SummariesMax {
+		t.Errorf("%d, %v", len(got), err)
+	}
+	if _, err := s.Summaries(many...); !errors.Is(err, persistence.ErrTooLarge) {
+		t.Errorf("more than the limit: %v", err)
+	}
+}
+
 // testSummaryAlone: a key may have a summary and nothing else.
 func testSummaryAlone(t *testing.T, s persistence.Store) {
 	commit(t, s, persistence.Change{Key: "k", Owner: 2, Summary: []byte("first")})

@@ -48,6 +48,8 @@ func Run(t *testing.T, stores Stores) {
 		{"KeysCallback", testKeysCallback},
 		{"KeysPrefix", testKeysPrefix},
 		{"KeysPages", testKeysPages},
+		{"KeysFrom", testKeysFrom},
+		{"Summaries", testSummaries},
 		{"SummaryAlone", testSummaryAlone},
 		{"SizeLimits", testSizeLimits},
 		{"CommitLimits", testCommitLimits},
