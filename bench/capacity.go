@@ -66,6 +66,11 @@ func (s Capacity) step(index int) Talk {
 	}
 }
 
+// TimeNeeded implements Scenario: all steps, though a server may need fewer.
+func (s Capacity) TimeNeeded() time.Duration {
+	return time.Duration(s.Members)*joinTimeExpected + time.Duration(s.Steps)*s.StepTime + 2*settleTimeExpected
+}
+
 // Run implements Scenario.
 func (s Capacity) Run(ctx context.Context, server *Server) (Result, error) {
 	size := crowdSize{roomCount: 1, perRoom: s.Members, senders: s.Senders, textBytes: s.TextBytes, numbersMax: math.MaxUint32}

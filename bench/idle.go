@@ -47,6 +47,11 @@ func (s Idle) Validate() error {
 	return validateRooms(s.Connections, s.Rooms)
 }
 
+// TimeNeeded implements Scenario.
+func (s Idle) TimeNeeded() time.Duration {
+	return time.Duration(s.Connections)*joinTimeExpected + time.Duration(s.Steps)*settleTimeExpected + s.Wait
+}
+
 // Run implements Scenario.
 func (s Idle) Run(ctx context.Context, server *Server) (Result, error) {
 	c, err := newCrowd(crowdSize{roomCount: s.Rooms, perRoom: s.Connections / s.Rooms, senders: 1, textBytes: textBytesMin})

@@ -61,6 +61,17 @@ const (
 	pollTimeout = 50 * time.Millisecond
 )
 
+// What is expected of a server that can bear the load, to say before a run how
+// long it will take.
+const (
+	// serverTimeExpected is a server's start and its end.
+	serverTimeExpected = time.Second
+	// settleTimeExpected is a crowd's last news and late duplicates.
+	settleTimeExpected = time.Second
+	// joinTimeExpected is one member's connecting and joining.
+	joinTimeExpected = 500 * time.Microsecond
+)
+
 // Sizes of the client itself.
 const (
 	// loopbacksMax is the addresses that connections to loopback are dealt to.

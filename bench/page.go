@@ -14,6 +14,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // WritePage writes reports as one HTML page with plots. It holds all it needs:
@@ -67,7 +69,7 @@ Plots show the median of the rounds at each place.</p>
 // target in each.
 func (r *Report) plots() ([]template.HTML, error) {
 	var drawn []*plot.Plot
-	distribution := plot.New()
+	distribution := newPlot()
 	distribution.Title.Text = "latency"
 	distribution.X.Label.Text = "percentile"
 	distribution.Y.Label.Text = "ms"
@@ -79,7 +81,8 @@ func (r *Report) plots() ([]template.HTML, error) {
 		drawn = append(drawn, distribution)
 	}
 	for at, curve := range r.Results[0].Curves {
-		p := plot.New()
+		p := newPlot()
+		p.X.Min = 0
 		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = curve.Title, curve.X, curve.Y
 		_, err := r.addLines(p, func(result Result) []Point {
 			if at >= len(result.Curves) {
@@ -101,6 +104,13 @@ func (r *Report) plots() ([]template.HTML, error) {
 		plots = append(plots, svg)
 	}
 	return plots, nil
+}
+
+// newPlot has its origin at 0, so that no difference looks larger than it is.
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.Y.Min = 0
+	return p
 }
 
 // addLines adds a line for each target that has any of these points.
@@ -145,9 +155,11 @@ func addLine(p *plot.Plot, index int, name string, points []Point) error {
 	if err != nil {
 		return err
 	}
+	// Not by their colours alone: not everybody tells red from green.
 	line.Color, dots.Color = plotutil.Color(index), plotutil.Color(index)
+	line.Dashes, dots.Shape = plotutil.Dashes(index), plotutil.Shape(index)
 	p.Add(line, dots)
-	p.Legend.Add(name, line)
+	p.Legend.Add(name, line, dots)
 	p.Legend.Top, p.Legend.Left = true, true
 	return nil
 }
@@ -184,12 +196,11 @@ func percentileTicks() []plot.Tick {
 
 // svgOf is the plot as an element of a page, without the file's own header.
 func svgOf(p *plot.Plot) (template.HTML, error) {
-	writer, err := p.WriterTo(16*vg.Centimeter, 10*vg.Centimeter, "svg")
-	if err != nil {
-		return "", err
-	}
+	canvas := vgsvg.New(16*vg.Centimeter, 10*vg.Centimeter)
+	// The last label of an axis stands half beyond its end.
+	p.Draw(draw.Crop(draw.New(canvas), 0, -vg.Centimeter, 0, -vg.Millimeter))
 	var file bytes.Buffer
-	if _, err := writer.WriteTo(&file); err != nil {
+	if _, err := canvas.WriteTo(&file); err != nil {
 		return "", err
 	}
 	_, element, found := strings.Cut(file.String(), "<svg")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -35,11 +36,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 	report.Commit, report.Note = p.Commit, p.Note
 	for round := 1; round <= p.Rounds; round++ {
 		for _, target := range p.Targets {
-			scenario := p.Scenario
-			if target.Scenario != nil {
-				scenario = target.Scenario
-			}
-			result, err := runOnce(ctx, scenario, target)
+			result, err := runOnce(ctx, p.scenarioOf(target), target)
 			if err != nil {
 				return nil, fmt.Errorf("round %d, %s: %w", round, target.Name, err)
 			}
@@ -50,6 +47,23 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 	}
 	report.summarize()
 	return report, nil
+}
+
+// TimeNeeded is about how long Run takes where the servers can bear the load.
+func (p Plan) TimeNeeded() time.Duration {
+	var round time.Duration
+	for _, target := range p.Targets {
+		round += p.scenarioOf(target).TimeNeeded() + serverTimeExpected
+	}
+	return time.Duration(p.Rounds) * round
+}
+
+// scenarioOf is the plan's own, or what the target has in its place.
+func (p Plan) scenarioOf(target Target) Scenario {
+	if target.Scenario != nil {
+		return target.Scenario
+	}
+	return p.Scenario
 }
 
 func (p Plan) validate() error {
@@ -88,17 +102,18 @@ func runOnce(ctx context.Context, scenario Scenario, target Target) (Result, err
 }
 
 func progressLine(r Result, rounds int) string {
-	line := fmt.Sprintf("round %d/%d  %-8s", r.Round, rounds, r.Target)
+	var parts []string
 	if r.Deliveries+r.Missing > 0 {
-		line += fmt.Sprintf(" %d deliveries in %v, p99 %.1f ms", r.Deliveries,
-			time.Duration(r.WindowSeconds*float64(time.Second)).Round(100*time.Millisecond), r.Latency.P99Millis)
+		parts = append(parts, fmt.Sprintf("%d deliveries in %v, p99 %.1f ms", r.Deliveries,
+			time.Duration(r.WindowSeconds*float64(time.Second)).Round(100*time.Millisecond), r.Latency.P99Millis))
 	}
 	for _, figure := range r.Figures {
-		line += fmt.Sprintf(" %s: %.5g;", figure.Name, figure.Value)
+		parts = append(parts, fmt.Sprintf("%s: %.5g", figure.Name, figure.Value))
 	}
 	if r.ServerCPUMicrosPerDelivery > 0 {
-		line += fmt.Sprintf(", server %.2f µs a delivery", r.ServerCPUMicrosPerDelivery)
+		parts = append(parts, fmt.Sprintf("server %.2f µs a delivery", r.ServerCPUMicrosPerDelivery))
 	}
+	line := fmt.Sprintf("round %d/%d  %-8s %s", r.Round, rounds, r.Target, strings.Join(parts, ", "))
 	if faults := r.Faults(); faults != "" {
 		line += ": " + faults
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"roomd/bench/floor"
 )
@@ -19,10 +20,11 @@ type fakeScenario struct {
 	run     func(*Server) (Result, error)
 }
 
-func (fakeScenario) Name() string        { return "fake" }
-func (fakeScenario) Describe() string    { return "no load" }
-func (fakeScenario) Flags(*flag.FlagSet) {}
-func (s fakeScenario) Validate() error   { return s.invalid }
+func (fakeScenario) Name() string              { return "fake" }
+func (fakeScenario) Describe() string          { return "no load" }
+func (fakeScenario) Flags(*flag.FlagSet)       {}
+func (s fakeScenario) Validate() error         { return s.invalid }
+func (fakeScenario) TimeNeeded() time.Duration { return 10 * time.Second }
 func (s fakeScenario) Run(_ context.Context, server *Server) (Result, error) {
 	return s.run(server)
 }
@@ -101,5 +103,15 @@ func TestPlanReportsADeadServer(t *testing.T) {
 	_, err := plan.Run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "round 1, floor: it ended by itself: signal: killed") {
 		t.Errorf("%v, want that it was killed", err)
+	}
+}
+
+// What a target has in the scenario's place counts in its stead.
+func TestPlanTimeNeeded(t *testing.T) {
+	short := smallRoom() // 50 members, 1.25 s of load
+	plan := Plan{Scenario: fakeScenario{}, Targets: []Target{{Name: "a"}, {Name: "b", Scenario: &short}}, Rounds: 3}
+	b := 50*joinTimeExpected + 1250*time.Millisecond + 2*settleTimeExpected
+	if got, want := plan.TimeNeeded(), 3*(10*time.Second+b+2*serverTimeExpected); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -59,6 +59,11 @@ func (s Presence) Validate() error {
 	return checkFileLimit(s.Rooms * s.Members)
 }
 
+// TimeNeeded implements Scenario.
+func (s Presence) TimeNeeded() time.Duration {
+	return time.Duration(s.Rooms*s.Members)*joinTimeExpected + s.Duration + 2*settleTimeExpected
+}
+
 // Run implements Scenario.
 func (s Presence) Run(ctx context.Context, server *Server) (Result, error) {
 	empty, _ := server.usage()

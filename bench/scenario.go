@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"flag"
+	"time"
 )
 
 // Scenario is one load on one server. Its value's JSON is its parameters in
@@ -17,6 +18,8 @@ type Scenario interface {
 	Flags(flags *flag.FlagSet)
 	// Validate says which parameter is out of its limits.
 	Validate() error
+	// TimeNeeded is about how long Run takes, on a server that can bear the load.
+	TimeNeeded() time.Duration
 	// Run puts the load on a server and returns when all is counted. Faults
 	// of the server are in the Result; an error means that there is none.
 	Run(ctx context.Context, server *Server) (Result, error)

@@ -34,6 +34,11 @@ func (s *Storm) Flags(flags *flag.FlagSet) {
 // Validate implements Scenario.
 func (s Storm) Validate() error { return validateRooms(s.Connections, s.Rooms) }
 
+// TimeNeeded implements Scenario.
+func (s Storm) TimeNeeded() time.Duration {
+	return time.Duration(s.Connections)*joinTimeExpected + 2*settleTimeExpected
+}
+
 // Run implements Scenario.
 func (s Storm) Run(ctx context.Context, server *Server) (Result, error) {
 	c, err := newCrowd(crowdSize{roomCount: s.Rooms, perRoom: s.Connections / s.Rooms, senders: 1, textBytes: textBytesMin})

@@ -40,9 +40,14 @@ func known(format string, value float64) string {
 	return fmt.Sprintf(format, value)
 }
 
+// delivers says that the scenario is about deliveries.
+func (r *Report) delivers() bool {
+	return slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Deliveries+row.Missing > 0 })
+}
+
 // writeDeliveries writes what every scenario of deliveries has.
 func (r *Report) writeDeliveries(w io.Writer) error {
-	if !slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Deliveries+row.Missing > 0 }) {
+	if !r.delivers() {
 		return nil
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -61,6 +66,9 @@ func (r *Report) writeDeliveries(w io.Writer) error {
 func (r *Report) writeFigures(w io.Writer) error {
 	if len(r.Rows[0].Figures) == 0 {
 		return nil
+	}
+	if r.delivers() {
+		fmt.Fprintln(w)
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "\t")

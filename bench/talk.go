@@ -216,6 +216,15 @@ func (s Talk) Validate() error {
 	return checkFileLimit(sockets + s.StalledReaders)
 }
 
+// TimeNeeded implements Scenario.
+func (s Talk) TimeNeeded() time.Duration {
+	joins := time.Duration(s.Rooms*s.Members+s.StalledReaders) * joinTimeExpected
+	if s.StalledReaders > 0 {
+		joins += time.Duration(s.StalledReaders/dialersMax+1)*quietTime + settleTimeExpected
+	}
+	return joins + s.Warmup + s.Duration + 2*settleTimeExpected
+}
+
 // Run implements Scenario.
 func (s Talk) Run(ctx context.Context, server *Server) (Result, error) {
 	empty, _ := server.usage()

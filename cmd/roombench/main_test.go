@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, &stdout)
 		}
 	}
-	if !strings.Contains(stderr.String(), "round 1/1  target   900 deliveries") {
+	if !strings.Contains(stderr.String(), "[1/1] big-room: about ") || !strings.Contains(stderr.String(), "round 1/1  target   900 deliveries") || !strings.Contains(stderr.String(), "\nwrote "+path+"\n") {
 		t.Errorf("progress: %s", &stderr)
 	}
 	data, err := os.ReadFile(path)
@@ -121,6 +122,31 @@ func TestFloorless(t *testing.T) {
 		}
 		if targets := e.targets([]bench.Target{{Name: "floor"}, {Name: "roomd"}, {Name: "node"}}); e.floorless && (len(targets) != 2 || targets[0].Name != "roomd") {
 			t.Errorf("measures %+v", targets)
+		}
+	}
+}
+
+// The suite says how long it will take, and that is within what is promised.
+func TestSuiteTime(t *testing.T) {
+	for arguments, most := range map[string]time.Duration{"suite": 75 * time.Minute, "suite --quick": 15 * time.Minute} {
+		o, err := parseOptions(strings.Fields(arguments), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		targets := []bench.Target{{Name: "floor"}, {Name: "roomd"}}
+		if o.node {
+			targets = append(targets, bench.Target{Name: "node"})
+		}
+		plans := o.plans(t.Context(), targets, io.Discard)
+		needed, runs := timeNeeded(plans)
+		t.Logf("%s: %v, %d runs", arguments, needed, runs)
+		if needed > most || needed < most/3 {
+			t.Errorf("%s: needs %v for %d runs, want at most %v", arguments, needed, runs, most)
+		}
+		var stderr strings.Builder
+		o.announce(plans, &stderr)
+		if want := fmt.Sprintf("%d scenarios, %d runs, about %v\n", len(plans), runs, roundTime(needed)); stderr.String() != want {
+			t.Errorf("announced %q, want %q", &stderr, want)
 		}
 	}
 }
