@@ -38,7 +38,7 @@ func newAccountActor(n *Node, id string) *accountActor {
 	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.streamOf(userKey(id))}
 }
 
-func (a *accountActor) props() *actor.Props { return props(same(a)) }
+func (a *accountActor) props() *actor.Props { return a.node.props(same(a)) }
 
 // Receive decides errands.
 func (a *accountActor) Receive(ctx actor.Context) {

@@ -207,7 +207,7 @@ type connectionSupervisor struct {
 
 func newConnectionSupervisor(n *Node) *connectionSupervisor {
 	s := &connectionSupervisor{node: n}
-	s.props = props(func() actor.Actor { return s.next })
+	s.props = n.props(func() actor.Actor { return s.next })
 	return s
 }
 

@@ -317,7 +317,7 @@ func TestDirectoryRestart(t *testing.T) {
 func TestWatchAfterClose(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		d := newDirectory(w.Node, &storedRooms{whole: true})
-		pid := w.system.Root.Spawn(props(same(d)))
+		pid := w.system.Root.Spawn(w.props(same(d)))
 		a, b, c := w.connect("a"), w.connect("b"), w.connect("c")
 		synctest.Wait() // they are the other directory's until then
 		for _, c := range []*client{a, b} {

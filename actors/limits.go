@@ -78,6 +78,10 @@ const (
 	// have the processor.
 	messagesInTurnMax = 300
 
+	// idleWorkersMax is how many workers wait for mailboxes, with 8 KiB of stack
+	// each: more than there are processors, so that bursts find some.
+	idleWorkersMax = 32
+
 	// gatherFactor is how many times as long as its last fan-out took a busy room
 	// gathers events for the next one: a third of the time is left to offering
 	// then. gatherTimeMax bounds that: less than a person notices. What would be

@@ -8,10 +8,11 @@ import (
 )
 
 // mailbox is an actor's queue of messages. It never blocks its senders, and takes
-// next to nothing while it is empty. Messages are handled by a goroutine that
-// lives as long as there are some.
+// next to nothing while it is empty. Messages are handled by one worker at a time,
+// for as long as there are some.
 type mailbox struct {
 	// static after the start
+	workers  *workers
 	invoker  actor.MessageInvoker
 	received func(message any) // is called behind each message; nil: nothing is
 
@@ -24,8 +25,8 @@ type mailbox struct {
 }
 
 // mailboxes returns a producer of mailboxes.
-func mailboxes(received func(message any)) actor.MailboxProducer {
-	return func() actor.Mailbox { return &mailbox{received: received} }
+func (p *workers) mailboxes(received func(message any)) actor.MailboxProducer {
+	return func() actor.Mailbox { return &mailbox{workers: p, received: received} }
 }
 
 // RegisterHandlers is called once, before the first message.
@@ -51,7 +52,7 @@ func (m *mailbox) PostUserMessage(message any) {
 	m.running = m.running || starts
 	m.mu.Unlock()
 	if starts {
-		go m.handleAll()
+		m.workers.handle(m)
 	}
 }
 
@@ -63,12 +64,11 @@ func (m *mailbox) PostSystemMessage(message any) {
 	m.running = true
 	m.mu.Unlock()
 	if starts {
-		go m.handleAll()
+		m.workers.handle(m)
 	}
 }
 
 func (m *mailbox) handleAll() {
-	growStack()
 	for m.handle(messagesInTurnMax) {
 		runtime.Gosched()
 	}

@@ -22,7 +22,8 @@ type invoked struct {
 
 func newInvoked(handles func(message any)) *invoked {
 	i := &invoked{handles: handles}
-	i.mailbox = mailboxes(nil)().(*mailbox)
+	none := &workers{closed: true} // none stays
+	i.mailbox = none.mailboxes(nil)().(*mailbox)
 	i.mailbox.RegisterHandlers(i, nil)
 	i.mailbox.Start()
 	return i

@@ -127,6 +127,7 @@ type Node struct {
 	config    Config
 	log       *slog.Logger
 	system    *actor.ActorSystem
+	workers   workers
 	region    *region
 	relays    []*actor.PID
 	directory *actor.PID
@@ -200,14 +201,14 @@ func (n *Node) startActors() error {
 		return err
 	}
 	root, guardian := n.system.Root, actor.WithGuardian(resuming)
-	n.directory = root.Spawn(props(same(newDirectory(n, stored)), guardian))
+	n.directory = root.Spawn(n.props(same(newDirectory(n, stored)), guardian))
 	for range max(2, runtime.GOMAXPROCS(0)) {
-		n.relays = append(n.relays, root.Spawn(props(same(newRelay(n)), guardian)))
+		n.relays = append(n.relays, root.Spawn(n.props(same(newRelay(n)), guardian)))
 	}
 	n.region = startRegion(n)
 	for range connectionSupervisorCount {
 		supervisor := same(newConnectionSupervisor(n))
-		n.starters = append(n.starters, root.Spawn(props(supervisor, guardian, actor.WithSupervisor(givingUp))))
+		n.starters = append(n.starters, root.Spawn(n.props(supervisor, guardian, actor.WithSupervisor(givingUp))))
 	}
 	if err := n.startReturning(); err != nil {
 		return err
@@ -266,6 +267,7 @@ func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 		n.frames.stop()
 	}
 	n.system.Shutdown()
+	n.workers.close()
 	return failed
 }
 

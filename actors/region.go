@@ -20,7 +20,7 @@ const ownerEpoch = 1
 func startRegion(n *Node) *region {
 	r := &region{node: n}
 	started := make(chan struct{})
-	r.pid = n.system.Root.Spawn(props(same(&regionActor{r, started}),
+	r.pid = n.system.Root.Spawn(n.props(same(&regionActor{r, started}),
 		actor.WithGuardian(resuming), actor.WithSupervisor(resuming)))
 	<-started
 	return r
@@ -59,7 +59,7 @@ func (a *regionActor) Receive(ctx actor.Context) {
 // keeps its entries.
 func (a *regionActor) start(ctx actor.Context) {
 	for i := range a.region.shards {
-		a.region.shards[i] = ctx.Spawn(props(same(newShard(a.region.node)), actor.WithSupervisor(restarting)))
+		a.region.shards[i] = ctx.Spawn(a.region.node.props(same(newShard(a.region.node)), actor.WithSupervisor(restarting)))
 	}
 	close(a.started)
 }

@@ -48,7 +48,7 @@ func newRoomActor(n *Node, id string) *roomActor {
 }
 
 func (a *roomActor) props() *actor.Props {
-	return props(same(a), actor.WithMailbox(mailboxes(a.leftovers.received)))
+	return a.node.props(same(a), actor.WithMailbox(a.node.workers.mailboxes(a.leftovers.received)))
 }
 
 // Receive decides requests.

@@ -38,8 +38,8 @@ func (s *strategy) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervis
 
 // props returns the props of an actor. What bounds its mailbox is the credit of
 // the connections.
-func props(produce func() actor.Actor, options ...actor.PropsOption) *actor.Props {
-	mailbox := actor.WithMailbox(mailboxes(nil))
+func (n *Node) props(produce func() actor.Actor, options ...actor.PropsOption) *actor.Props {
+	mailbox := actor.WithMailbox(n.workers.mailboxes(nil))
 	return actor.PropsFromProducer(produce, append([]actor.PropsOption{mailbox}, options...)...)
 }
 
