@@ -18,8 +18,9 @@ import (
 //
 // It is the last that a node stores, when nothing is under way any more, and only
 // if nothing was left undone; and the first that the next one reads, which removes
-// it before anybody can come. So none is ever there beside anything that has
-// happened after it.
+// it when it has all that can fail at its start behind it, and before anything can
+// happen. So none is ever there beside anything that has happened after it, and a
+// process that can't start takes nothing from the next.
 type carryover struct {
 	Version    int
 	Generation string    // of the store: one in a backup says nothing of what was restored
@@ -145,10 +146,9 @@ func decodeCarryover(data []byte) (c *carryover, err error) {
 	return c, nil
 }
 
-// takeCarryover reads what the former node has left, and removes it; nil: it has
-// left nothing that counts now. It fails if it can't be removed: it must not be
-// there any more when something happens.
-func (n *Node) takeCarryover() (*carryover, error) {
+// findCarryover reads what the former node has left; nil: it has left nothing that
+// counts now. It stays there until removeCarryover.
+func (n *Node) findCarryover() (*carryover, error) {
 	store := n.config.Store
 	data, err := readCarryover(store)
 	if errors.Is(err, persistence.ErrNotFound) {
@@ -157,9 +157,7 @@ func (n *Node) takeCarryover() (*carryover, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	if err := store.Commit(persistence.Change{Key: carryoverKey, Owner: ownerEpoch, Delete: true}); err != nil {
-		return nil, fmt.Errorf("sessions: %w", err)
-	}
+	n.left = true
 	c, err := decodeCarryover(data)
 	switch {
 	case err != nil:
@@ -172,6 +170,18 @@ func (n *Node) takeCarryover() (*carryover, error) {
 		return nil, nil
 	}
 	return c, nil
+}
+
+// removeCarryover removes what was found. The node can't start if it fails: it must
+// not be there any more when something happens.
+func (n *Node) removeCarryover() error {
+	if !n.left {
+		return nil
+	}
+	if err := n.config.Store.Commit(persistence.Change{Key: carryoverKey, Owner: ownerEpoch, Delete: true}); err != nil {
+		return fmt.Errorf("sessions: %w", err)
+	}
+	return nil
 }
 
 func readCarryover(store persistence.Store) (data []byte, err error) {

@@ -21,7 +21,7 @@ type returning struct {
 
 // findSessions goes on with what the former node has left, if that can be read.
 func (n *Node) findSessions() error {
-	left, err := n.takeCarryover()
+	left, err := n.findCarryover()
 	if err != nil || left == nil {
 		return err
 	}
@@ -116,21 +116,31 @@ func (n *Node) connectionLeft(left *carriedConnection, streams map[uint64]*strea
 	return c
 }
 
-// startReturning gives the sessions that go on their actors, and has the rooms
-// and the accounts know of them, as if their clients had just gone away.
+// startReturning gives the sessions that go on their actors, and then, when
+// nothing can fail any more, has the rooms and the accounts know of them, as if
+// their clients had just gone away.
 func (n *Node) startReturning() error {
-	r := n.returning
-	if r == nil {
-		return nil
+	if r := n.returning; r != nil {
+		for i, c := range r.connections {
+			if err := n.startConnection(c, r.rooms[i]); err != nil {
+				return err
+			}
+		}
 	}
+	if err := n.removeCarryover(); err != nil {
+		return err
+	}
+	if n.returning != nil {
+		n.tellOfReturning(n.returning)
+		n.returning = nil
+	}
+	return nil
+}
+
+func (n *Node) tellOfReturning(r *returning) {
 	online := map[string][]room.User{}
 	for _, a := range r.carryover.Accounts {
 		online[a.User] = a.Online
-	}
-	for i, c := range r.connections {
-		if err := n.startConnection(c, r.rooms[i]); err != nil {
-			return err
-		}
 	}
 	for _, c := range r.connections {
 		n.region.route(&errand{user: c.user.ID, command: user.Return{Connection: c.id, Name: c.user.Name, Online: online[c.user.ID]}})
@@ -140,8 +150,6 @@ func (n *Node) startReturning() error {
 		n.send(c.pid, &wentAway{c.trail.absences, time.Unix(0, c.trail.since)})
 	}
 	n.log.Info("sessions of the former process go on", "connections", len(r.connections))
-	n.returning = nil
-	return nil
 }
 
 // streamOf returns the stream of a room's audience, or of a user's notices: the

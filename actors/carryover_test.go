@@ -2,7 +2,9 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -10,6 +12,7 @@ import (
 
 	"roomd/actors/room"
 	"roomd/actors/user"
+	"roomd/persistence"
 )
 
 // persistentPair is two clients inside of the persistent room r.
@@ -132,6 +135,37 @@ func TestQuitWhileDraining(t *testing.T) {
 
 // TestNoGoingOn: what was not left by an orderly end of the last node on this very
 // store counts for nothing, and is not there a second time.
+// TestFailedStartTakesNothing: what a process that can't start has found is there
+// for the next one.
+func TestFailedStartTakesNothing(t *testing.T) {
+	broken := errors.New("broken")
+	for name, breakStore := range map[string]func(*testStore){
+		"the directory can't be read": func(s *testStore) { s.list = broken },
+		"it can't be removed":         func(s *testStore) { s.before = func(persistence.Change) error { return broken } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inRestarts(t, func(t *testing.T, w *world) {
+				a, b := w.persistentPair()
+				at := b.last()
+				b.lose()
+				a.must("r", send("missed"))
+				w.end()
+				config := carrying(&testStore{Store: w.store.Store})
+				config.Logger = slog.New(slog.DiscardHandler)
+				breakStore(config.Store.(*testStore))
+				if _, err := Start(config); !errors.Is(err, broken) {
+					t.Fatalf("starting: %v, want %v", err, broken)
+				}
+				w = w.next()
+				if b = w.comeBack(b, at); b == nil {
+					t.Fatal("b did not come back")
+				}
+				wantMissed(t, b, "missed")
+			})
+		})
+	}
+}
+
 func TestNoGoingOn(t *testing.T) {
 	spoilRecord := func(spoil func(*carryover)) func(w *world) *world {
 		return func(w *world) *world {

@@ -154,6 +154,7 @@ type Node struct {
 	sessions     connectionMap[string] // by their keys
 
 	// of the former node, see carryover_return.go
+	left        bool       // Start's own: it has left something, which is to be removed
 	returning   *returning // Start's own; nil: nothing, or all has gone on
 	streamsLeft sync.Map   // key of a room or an account → *stream
 	seatsLeft   sync.Map   // id of a room → *seatsLeft
