@@ -111,6 +111,7 @@ func TestAdminTimeout(t *testing.T) {
 		synctest.Wait()
 		a.refused("r", send("kicked late"), room.CodeNotInRoom)
 
+		synctest.Wait() // the room tells the directory that it rests
 		directory := w.directory
 		w.directory = w.spawn(func(any) {})
 		begin = time.Now()
