@@ -143,11 +143,11 @@ func TestGhostOfPassword(t *testing.T) {
 
 // holdPasswords takes all slots until release is called.
 func (w *world) holdPasswords() (release func()) {
-	for range passwordParallelMax {
+	for range passwordsInParallel() {
 		w.passwords.slots <- struct{}{}
 	}
 	return func() {
-		for range passwordParallelMax {
+		for range passwordsInParallel() {
 			w.passwords.leave()
 		}
 	}

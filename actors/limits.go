@@ -168,7 +168,8 @@ const (
 	// may be.
 	activityInterval = time.Second
 
-	// Password hashing: each takes passwordMemoryKiB and some 20 ms of a core.
+	// Password hashing: each takes passwordMemoryKiB and some 20 ms of a core. Half
+	// of the cores do it at most, and so many: the others are for those inside.
 	passwordParallelMax = 2
 	passwordWaitingMax  = 256
 

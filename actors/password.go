@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,7 +41,12 @@ type passwords struct {
 }
 
 func newPasswords() *passwords {
-	return &passwords{slots: make(chan struct{}, passwordParallelMax), closed: make(chan struct{})}
+	return &passwords{slots: make(chan struct{}, passwordsInParallel()), closed: make(chan struct{})}
+}
+
+// passwordsInParallel is how many this machine hashes at a time.
+func passwordsInParallel() int {
+	return max(1, min(passwordParallelMax, runtime.GOMAXPROCS(0)/2))
 }
 
 // close refuses those who wait, and all to come; wait waits for what is under

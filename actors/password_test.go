@@ -80,7 +80,7 @@ func TestNoHashTakesAsLong(t *testing.T) {
 func TestPasswordWaitingMax(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
-		for range passwordParallelMax {
+		for range passwordsInParallel() {
 			if err := p.enter(); err != nil {
 				t.Fatal(err)
 			}

@@ -236,6 +236,7 @@ func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Rec
 	if err := g.admitAgain(s); err != nil {
 		return nil, err
 	}
+	s.Charge(ratelimit.Connect.Packets())
 	who, claims, err := g.identify(auth, handshake.Query)
 	if err != nil {
 		return nil, err

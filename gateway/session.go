@@ -78,10 +78,14 @@ func (s *session) Event(e socketio.Event) {
 	o.give(s, func(reply room.Reply) { answer.send(c, o, reply) })
 }
 
-// take counts one operation, or says when it may be tried again.
+// take counts one operation, or says when it may be tried again. One that costs far
+// more than its packet waits until the client's address may have so much.
 func (s *session) take(kind ratelimit.Kind) *room.Error {
 	if retryAfter, ok := s.limits.Allow(kind, time.Now()); !ok {
 		return room.RateLimited(retryAfter)
+	}
+	if packets := kind.Packets(); packets > 0 {
+		s.socket.Charge(packets)
 	}
 	return nil
 }

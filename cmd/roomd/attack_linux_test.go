@@ -9,9 +9,11 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +24,7 @@ type attack struct {
 	address string // the server's
 	clients int
 
+	number  atomic.Int64 // of users so far
 	running sync.WaitGroup
 	done    chan struct{}
 	once    sync.Once
@@ -132,6 +135,35 @@ func (a *attack) sockets(run func(c *rawClient) error) {
 		}
 		return run(c)
 	})
+}
+
+// users runs the pattern as so many clients, each time another user.
+func (a *attack) users(run func(c *rawClient, user string) error) {
+	a.sockets(func(c *rawClient) error {
+		user := fmt.Sprintf("%s-%d", a.user(), a.number.Add(1))
+		if err := c.connect(user); err != nil {
+			return err
+		}
+		return run(c, user)
+	})
+}
+
+var answerCode = regexp.MustCompile(`^431\[.*"code":"(\w+)"`)
+
+// answers notes so many answers to commands with the ack id 1.
+func (a *attack) answers(c *rawClient, count int) error {
+	for range count {
+		text, err := c.readUntil("431[")
+		if err != nil {
+			return err
+		}
+		if code := answerCode.FindStringSubmatch(text); code != nil {
+			a.note(code[1])
+		} else {
+			a.note("success")
+		}
+	}
+	return nil
 }
 
 // send has each client connect, send the same, and read what comes of it.

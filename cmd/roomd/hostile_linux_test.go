@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ var hostileFull = flag.Bool("hostile-full", false,
 	"hold the latency beside hostile clients to twice the quiet one and the memory to 10 %, with ten times the clients")
 
 var hostileDuration = flag.Duration("hostile-duration", 500*time.Millisecond, "of each pattern of TestHostileClients")
+
+var hostileProfile = flag.String("hostile-profile", "", "`folder` for CPU profiles of the server beside each pattern of TestHostileClients, and of its heap before and after them")
 
 // Those who behave have an address of their own, and each hostile pattern has
 // one: limits by address are a part of what is tested.
@@ -44,11 +47,14 @@ func TestHostileClients(t *testing.T) {
 		t.Fatal("nothing was delivered while all was quiet")
 	}
 	startBytes := s.liveBytes(t, ops)
+	s.profileHeap(t, ops, "before")
 	t.Logf("quiet: p99 %s of %d deliveries; %d KiB resident", quiet.p99, quiet.count, s.memoryBytes(t)>>10)
 	for i, pattern := range hostilePatterns {
 		t.Run(strings.ReplaceAll(pattern.name, " ", "-"), func(t *testing.T) {
 			a := startAttackers(t, attackOrder{pattern.name, hostileAddress(i), address, size.clients})
+			profiled := s.profile(t, ops, pattern.name, size.duration)
 			got := crowd.measure(size.duration)
+			<-profiled
 			t.Logf("p99 %s of %d deliveries; %d KiB; %s", got.p99, got.count, s.memoryBytes(t)>>10, a.outcome())
 			if got.count == 0 || got.p99 > quiet.allowed() {
 				t.Errorf("p99 is %s of %d deliveries, %s while all was quiet", got.p99, got.count, quiet.p99)
@@ -62,6 +68,40 @@ func TestHostileClients(t *testing.T) {
 	}
 	crowd.wantAlive(t)
 	s.wantMemory(t, ops, startBytes)
+	s.profileHeap(t, ops, "after")
+}
+
+// profile begins to write a profile, if that is wanted, and closes what it returns
+// when it is done.
+func (s *server) profile(t *testing.T, ops, name string, d time.Duration) <-chan struct{} {
+	done := make(chan struct{})
+	if *hostileProfile == "" {
+		close(done)
+		return done
+	}
+	go func() {
+		defer close(done)
+		seconds := max(1, int(d.Seconds()))
+		saveProfile(t, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", ops, seconds), strings.ReplaceAll(name, " ", "-")+".cpu")
+	}()
+	return done
+}
+
+// profileHeap writes a profile of the heap, if that is wanted.
+func (s *server) profileHeap(t *testing.T, ops, name string) {
+	if *hostileProfile != "" {
+		saveProfile(t, ops+"/debug/pprof/heap?gc=1", name+".heap")
+	}
+}
+
+func saveProfile(t *testing.T, url, file string) {
+	r, err := fetch(url)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*hostileProfile, file), []byte(r.body), 0o600)
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 var closedAsSlow = regexp.MustCompile(`msg="engineio: session closed".*reason="slow consumer"`)
@@ -144,6 +184,9 @@ func (s *server) liveBytes(t *testing.T, ops string) int {
 	return int(v)
 }
 
+// heldFigures say what a server holds.
+var heldFigures = regexp.MustCompile(`(?m)^(go_goroutines|roomd_(accounts_in_memory|connections|room_seats|rooms|rooms_in_memory|sessions|tcp_connections))(\{.*\})? \S+$`)
+
 // wantMemory waits until what the server needs is what it was, but for 10 % and
 // for maps that don't shrink and what is made when it is first used: by then the
 // time of grace is over for all that were hostile. The resident memory takes longer
@@ -162,5 +205,6 @@ func (s *server) wantMemory(t *testing.T, ops string, startBytes int) {
 			return
 		}
 	}
-	t.Errorf("%d KiB of heap are still in use, %d at the start", got>>10, startBytes>>10)
+	t.Errorf("%d KiB of heap are still in use, %d at the start; %s", got>>10, startBytes>>10,
+		strings.Join(heldFigures.FindAllString(get(t, ops+"/metrics").body, -1), ", "))
 }

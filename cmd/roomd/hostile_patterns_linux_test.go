@@ -72,6 +72,9 @@ var hostilePatterns = []hostilePattern{
 	{"wide JSON", func(a *attack) {
 		a.send(maskedFrame(1, true, `42["sendMessage"`+strings.Repeat(",0", 400_000)+`]`))
 	}, "parse error"},
+	{"JSON that is wide inside", func(a *attack) {
+		a.send(maskedFrame(1, true, `42["emitToRoom",{"roomId":"r","event":"e","data":[0`+strings.Repeat(",0", 400_000)+`]}]`))
+	}, ""},
 	{"many namespaces", func(a *attack) {
 		var frames []byte
 		for i := range 1000 {
@@ -95,8 +98,35 @@ var hostilePatterns = []hostilePattern{
 	{"a hot room", func(a *attack) {
 		a.flood(true, repeatedFrame(1, true, `421["sendMessage",{"roomId":"hostile","text":"`+strings.Repeat("x", 1000)+`"}]`))
 	}, ""},
+	{"wrong passwords", wrongPasswords, "wrong_password|rate_limited"},
+	{"names of rooms", func(a *attack) {
+		a.users(func(c *rawClient, user string) error {
+			for i := range 200 {
+				if err := c.send(fmt.Sprintf(`421["joinRoom","%s-%d"]`, user, i)); err != nil {
+					return err
+				}
+			}
+			return a.answers(c, 200)
+		})
+	}, "success|rate_limited"},
 	{stallPattern, func(a *attack) { a.stall("crowd-0") }, "held|hung up on|ping timeout"},
 	{"compressed bodies", compressedPost, "400"},
+}
+
+// wrongPasswords has many users guess the password of a room: the server hashes
+// each guess.
+func wrongPasswords(a *attack) {
+	a.users(func(c *rawClient, _ string) error {
+		if err := c.send(`421["createRoom",{"roomId":"locked-` + a.local + `","password":"right"}]`); err != nil {
+			return err
+		}
+		for range 20 {
+			if err := c.send(`421["joinRoom",{"roomId":"locked-` + a.local + `","password":"wrong"}]`); err != nil {
+				return err
+			}
+		}
+		return a.answers(c, 21)
+	})
 }
 
 // slowPost opens sessions and drips their first POST.

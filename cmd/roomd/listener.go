@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"roomd/gateway/engineio"
 	"roomd/gateway/ratelimit"
 )
@@ -25,7 +27,8 @@ type boundedListener struct {
 	max           int // not positive: no bound
 	perAddressMax int
 	trusted       []netip.Prefix       // proxies, whose connections are those of many
-	rate          *ratelimit.Addresses // of new ones; nil: no bound
+	newcomers     *ratelimit.Addresses // how many an address has; nil: no bound
+	pace          *rate.Limiter        // of accepting; nil: none
 	log           *slog.Logger
 
 	// guarded by mu
@@ -61,6 +64,9 @@ func (l *boundedListener) stats() listenerStats {
 	return listenerStats{l.all, maps.Clone(l.refusals)}
 }
 
+// newAcceptPace is how fast connections are accepted, refused ones too.
+func newAcceptPace() *rate.Limiter { return rate.NewLimiter(acceptsPerSecondMax, acceptsAtOnceMax) }
+
 // refusalLogInterval is how often refusals are logged, as their number: a flood
 // must not fill the disk.
 const refusalLogInterval = 10 * time.Second
@@ -68,6 +74,9 @@ const refusalLogInterval = 10 * time.Second
 // Accept returns the next connection that there is room for.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
+		for l.pace != nil && !l.pace.Allow() {
+			time.Sleep(acceptPause)
+		}
 		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
@@ -108,7 +117,7 @@ func (l *boundedListener) enter(address netip.Addr) (reason string) {
 		return reasonServerFull
 	case l.perAddressMax > 0 && address.IsValid() && l.byAddress[address] >= l.perAddressMax:
 		return reasonAddressFull
-	case !l.rate.Allow(address, time.Now()):
+	case !l.newcomers.Allow(address, time.Now()):
 		return reasonAddressFast
 	}
 	l.all++

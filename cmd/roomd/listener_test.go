@@ -59,7 +59,7 @@ func TestNewConnectionsOfAnAddress(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := listenBounded(t, &boundedListener{
 				trusted: c.trusted, log: slog.New(slog.DiscardHandler),
-				rate: ratelimit.NewAddresses(ratelimit.Rate{PerSecond: 0.001, Burst: 3}),
+				newcomers: ratelimit.NewAddresses(ratelimit.Rate{PerSecond: 0.001, Burst: 3}),
 			})
 			accepted := 0
 			for range 5 {

@@ -158,7 +158,8 @@ func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 		Listener: plain, max: c.connections(log), trusted: proxies, log: log, byAddress: make(map[netip.Addr]int),
 	}
 	if c.rateLimits {
-		l.perAddressMax, l.rate = c.maxConnectionsPerAddress, ratelimit.NewAddresses(ratelimit.Sockets)
+		l.perAddressMax, l.newcomers = c.maxConnectionsPerAddress, ratelimit.NewAddresses(ratelimit.Sockets)
+		l.pace = newAcceptPace()
 	}
 	return l, nil
 }
@@ -266,17 +267,22 @@ func greet(log *slog.Logger, c config, address net.Addr) {
 	log.Info("listening", "url", scheme+address.String(), "data", c.data)
 }
 
-// run serves until the context ends, and then ends in order.
-func (s *service) run(ctx context.Context) error {
-	server := &http.Server{
-		Handler:           s.config.paced(withHealth(s.gateway, s.health)),
+// newHTTPServer returns a server with all bounds that HTTP and TLS have.
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      responseTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytesMax,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// run serves until the context ends, and then ends in order.
+func (s *service) run(ctx context.Context) error {
+	server := newHTTPServer(s.config.paced(withHealth(s.gateway, s.health)), s.log)
 	serving := make(chan error, 1)
 	listener := s.listener
 	if s.config.tlsCert == "" { // below TLS there is nothing to read yet

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"runtime"
 	"sync"
 	"time"
 )
@@ -22,6 +23,7 @@ type pace struct {
 	count int       // in this window
 	began time.Time // the window
 	owed  int       // to shared
+	turn  int       // packets since others had the processor
 }
 
 // newPace returns the pace of so many packets a second; none if not positive.
@@ -43,6 +45,10 @@ func packetCost(bytes int64) int { return int(1 + bytes/paceBlockBytes) }
 // window that was used up before its time. The clock is read once a window, so
 // that a packet costs an addition.
 func (p *pace) step(cost int) {
+	if p.turn += cost; p.turn >= turnPackets {
+		p.turn = 0
+		runtime.Gosched()
+	}
 	if p.shared != nil {
 		if p.owed += cost; p.owed >= sharedStepPackets {
 			p.shared.pay(p.owed)
@@ -99,6 +105,9 @@ func (s *sharedPace) reserve(packets int, now time.Time) time.Duration {
 
 // pay waits until that many packets may be read.
 func (s *sharedPace) pay(packets int) {
+	if s == nil {
+		return
+	}
 	if wait := s.reserve(packets, time.Now()); wait > 0 {
 		pause(wait, s.done)
 	}

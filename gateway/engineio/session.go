@@ -7,7 +7,7 @@ import (
 )
 
 // A Session is one client, from its handshake to its close. Its methods are
-// safe for concurrent use and none of them blocks.
+// safe for concurrent use and none but Charge blocks.
 type Session struct {
 	// static after construction
 	server    *Server
@@ -176,6 +176,11 @@ func (s *Session) enqueue(f *Frame) {
 		s.poll.signal()
 	}
 }
+
+// Charge counts what the receiver is about to do for a message as so many packets
+// more of the client's address, and waits until it may have them. It is for what
+// costs far more than to read it, and is called in Receive.
+func (s *Session) Charge(packets int) { s.pace.shared.pay(packets) }
 
 // Close ends the session in an orderly way: nothing more is received, what is
 // queued goes out, in bounded time, then the close. It returns at once;

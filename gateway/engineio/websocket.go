@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -97,8 +96,23 @@ func (s *Session) abort() {
 var longAgo = time.Unix(1, 0)
 
 // discard reads on until the deadline or the end. A connection that is closed
-// with something unread resets, and takes the close frame with it.
-func (w *webSocket) discard() { io.Copy(io.Discard, &w.reading.source) }
+// with something unread resets, and takes the close frame with it. It keeps the
+// client's pace: one that floods on is not read any faster for it.
+func (w *webSocket) discard() {
+	block := discards.Get().(*discardBlock)
+	defer discards.Put(block)
+	for {
+		n, err := w.reading.source.Read(block[:])
+		if err != nil {
+			return
+		}
+		w.pace.step(packetCost(int64(n)))
+	}
+}
+
+type discardBlock [discardBlockBytes]byte
+
+var discards = sync.Pool{New: func() any { return new(discardBlock) }}
 
 // serve reads the session's packets from w until it can be parked, or until
 // the connection ends, and closes it.

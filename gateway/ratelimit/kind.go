@@ -38,6 +38,10 @@ const (
 	kindCount
 )
 
+// Packets is as how many packets more an operation counts where those of an address
+// are spread over time (engineio): what it costs beyond being read.
+func (k Kind) Packets() int { return kindPackets[k] }
+
 var kindNames = [kindCount]string{
 	Connect: "connect", Join: "join", Create: "create", Password: "password", Message: "message",
 	Event: "event", Query: "query", Change: "change", Refused: "refused",

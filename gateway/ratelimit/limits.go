@@ -78,6 +78,12 @@ const PacketsPerSecond = 1000
 // is a tenth or two of a core.
 const PacketsPerSecondPerAddress = 10_000
 
+// kindPackets are what operations cost beyond their packet, in packets, where it is
+// far more: the rates allow an address thousands of them at once, and this spreads
+// them. 900 sessions that come back at once, to five rooms each, take 3 s; what they
+// cost does anyway take a core for most of that.
+var kindPackets = [kindCount]int{Connect: 8, Join: 3, Create: 6}
+
 var (
 	// Sockets are new TCP connections of one address, whatever comes of them. An
 	// office of 300 opens the page with six connections each, or comes back with
@@ -85,8 +91,9 @@ var (
 	Sockets = Rate{100, 2000}
 
 	// Requests are those over HTTP. Who comes back needs four for each of 900
-	// sessions; one that polls and talks needs two a second.
-	Requests = Rate{500, 4000}
+	// sessions, one that polls and talks two a second. What is more waits, so there
+	// is no need for many at once, which would keep a core for as long.
+	Requests = Rate{1000, 100}
 )
 
 const (

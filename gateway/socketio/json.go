@@ -7,60 +7,10 @@ import (
 )
 
 // The functions of this file walk JSON text without decoding its values. They rely on the text
-// being valid: json.Valid comes first.
+// being valid: scanJSON comes first.
 
 // firstByte is the first byte of a valid JSON text that isn't a blank.
 func firstByte(text []byte) byte { return trimBlanks(text)[0] }
-
-// depthWithin tells whether arrays and objects nest at most max deep.
-func depthWithin(text []byte, max int) bool {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i = stringEnd(text, i) - 1
-		case '[', '{':
-			if depth++; depth > max {
-				return false
-			}
-		case ']', '}':
-			depth--
-		}
-	}
-	return true
-}
-
-// splitArray returns the elements of a valid JSON array as they stand, without the blanks around
-// them. They are parts of array.
-func splitArray(array []byte) ([]json.RawMessage, error) {
-	array = trimBlanks(array)
-	inner := array[1 : len(array)-1]
-	if len(trimBlanks(inner)) == 0 {
-		return nil, nil
-	}
-	elements := make([]json.RawMessage, 0, 4)
-	start, depth := 0, 0
-	for i := 0; i < len(inner); i++ {
-		switch inner[i] {
-		case '"':
-			i = stringEnd(inner, i) - 1
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth--
-		case ',':
-			if depth > 0 {
-				continue
-			}
-			if len(elements) == argsMax-1 { // this is the last one allowed, and another follows
-				return nil, errArgCount
-			}
-			elements = append(elements, trimBlanks(inner[start:i]))
-			start = i + 1
-		}
-	}
-	return append(elements, trimBlanks(inner[start:])), nil
-}
 
 // checkPlaceholders checks that every placeholder in a valid JSON text, at any depth, names one of
 // that many attachments. A stock client closes its connection on one that doesn't, so it must

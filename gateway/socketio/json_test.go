@@ -56,38 +56,11 @@ func TestCheckPlaceholders(t *testing.T) {
 	}
 }
 
-func FuzzSplitArray(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var want []json.RawMessage
-		if !json.Valid(text) || firstByte(text) != '[' {
-			return
-		}
-		if err := json.Unmarshal(text, &want); err != nil {
-			t.Fatal(err)
-		}
-		got, err := splitArray(text)
-		if (err != nil) != (len(want) > argsMax) {
-			t.Fatalf("%q: %d elements, error %v", text, len(want), err)
-		}
-		if err != nil {
-			return
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%q: got %q, want %q", text, got, want)
-		}
-		for i := range got {
-			if !bytes.Equal(got[i], want[i]) {
-				t.Fatalf("%q: element %d is %q, want %q", text, i, got[i], want[i])
-			}
-		}
-	})
-}
-
 // The walk over raw text agrees with a walk over what the standard library decodes, but that it
 // also looks at values which a repeated key hides: there it may be stricter, and never laxer.
 func FuzzCheckPlaceholders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, count uint8) {
-		if !json.Valid(text) || !depthWithin(text, depthMax) {
+		if _, err := scanJSON(text); err != nil {
 			return
 		}
 		decoder := json.NewDecoder(bytes.NewReader(text))

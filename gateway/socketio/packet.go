@@ -117,12 +117,11 @@ func (p *packet) decodeHeader(rest []byte) ([]byte, error) {
 
 // checkPayload checks that the payload is what the packet's type asks for, and reads events and acks.
 func (p *packet) checkPayload() error {
+	var elements []json.RawMessage
 	if p.payload != nil {
-		if !json.Valid(p.payload) {
-			return errJSON
-		}
-		if !depthWithin(p.payload, depthMax) {
-			return errDepth
+		var err error
+		if elements, err = scanJSON(p.payload); err != nil {
+			return err
 		}
 	}
 	switch p.kind {
@@ -136,19 +135,16 @@ func (p *packet) checkPayload() error {
 		}
 	case kindConnectError: // only a server sends it, with whatever the application says
 	default:
-		return p.readArgs()
+		return p.readArgs(elements)
 	}
 	return nil
 }
 
-// readArgs splits the payload of an event or an ack, and checks that placeholders name attachments.
-func (p *packet) readArgs() error {
+// readArgs reads the elements of the payload of an event or an ack, and checks that placeholders name
+// attachments.
+func (p *packet) readArgs(args []json.RawMessage) (err error) {
 	if p.payload == nil || firstByte(p.payload) != '[' {
 		return errPayload
-	}
-	args, err := splitArray(p.payload)
-	if err != nil {
-		return err
 	}
 	if p.kind == kindEvent || p.kind == kindBinaryEvent {
 		if len(args) == 0 {

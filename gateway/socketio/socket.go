@@ -63,6 +63,10 @@ func (s *Socket) Session() uint64 { return s.client.session.Number() }
 // Handshake is what the session's first request said.
 func (s *Socket) Handshake() engineio.Handshake { return s.client.session.Handshake() }
 
+// Charge counts what the application is about to do for the client's packet as so many packets more,
+// and waits until its address may have them: see [engineio.Session.Charge].
+func (s *Socket) Charge(packets int) { s.client.session.Charge(packets) }
+
 // Send queues a frame of the socket's namespace, made by [EncodeEvent] or [EncodeAck]. It never
 // blocks. False means that the frame was dropped because the socket or its transport has ended.
 func (s *Socket) Send(f *engineio.Frame) bool {
