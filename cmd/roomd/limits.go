@@ -16,13 +16,12 @@ const (
 	// request's headers on; engineio's have their own.
 	responseTimeout = 30 * time.Second
 
-	// acceptsPerSecondMax is how many TCP connections are accepted a second, those that
+	// Some 4,000 TCP connections are accepted a second, those that
 	// are closed at once too: 30 µs each. A server full of clients is back within
 	// seconds, which their handshakes take anyway; the others wait in the kernel.
 	// acceptsAtOnceMax may come at once, and acceptPause later as many again.
-	acceptsPerSecondMax = 4_000
-	acceptsAtOnceMax    = 20
-	acceptPause         = 5 * time.Millisecond
+	acceptsAtOnceMax = 20
+	acceptPause      = 5 * time.Millisecond
 
 	// idleTimeout is that of a kept-alive connection between requests.
 	idleTimeout = time.Minute

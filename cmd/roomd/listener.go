@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"roomd/gateway/engineio"
 	"roomd/gateway/ratelimit"
 )
@@ -19,7 +17,7 @@ import (
 // one address, whatever they say or don't say: a connection costs an open file
 // from its first packet on. One too many is accepted and closed at once, since
 // one that waits in the kernel's queue keeps others out. Its methods may be
-// called concurrently.
+// called concurrently, but for Accept.
 type boundedListener struct {
 	net.Listener
 
@@ -28,7 +26,8 @@ type boundedListener struct {
 	perAddressMax int
 	trusted       []netip.Prefix       // proxies, whose connections are those of many
 	newcomers     *ratelimit.Addresses // how many an address has; nil: no bound
-	pace          *rate.Limiter        // of accepting; nil: none
+	paced         bool                 // so many are accepted a second
+	accepted      int                  // since the last pause; owned by who accepts
 	log           *slog.Logger
 
 	// guarded by mu
@@ -64,8 +63,13 @@ func (l *boundedListener) stats() listenerStats {
 	return listenerStats{l.all, maps.Clone(l.refusals)}
 }
 
-// newAcceptPace is how fast connections are accepted, refused ones too.
-func newAcceptPace() *rate.Limiter { return rate.NewLimiter(acceptsPerSecondMax, acceptsAtOnceMax) }
+// pace pauses after so many connections, refused ones too.
+func (l *boundedListener) pace() {
+	if l.accepted++; l.paced && l.accepted > acceptsAtOnceMax {
+		l.accepted = 1
+		time.Sleep(acceptPause)
+	}
+}
 
 // refusalLogInterval is how often refusals are logged, as their number: a flood
 // must not fill the disk.
@@ -74,9 +78,7 @@ const refusalLogInterval = 10 * time.Second
 // Accept returns the next connection that there is room for.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
-		for l.pace != nil && !l.pace.Allow() {
-			time.Sleep(acceptPause)
-		}
+		l.pace()
 		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err

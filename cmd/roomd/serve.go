@@ -159,7 +159,7 @@ func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 	}
 	if c.rateLimits {
 		l.perAddressMax, l.newcomers = c.maxConnectionsPerAddress, ratelimit.NewAddresses(ratelimit.Sockets)
-		l.pace = newAcceptPace()
+		l.paced = true
 	}
 	return l, nil
 }
