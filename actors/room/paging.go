@@ -41,7 +41,7 @@ func (r *Room) readBack(before uint64, c GetHistory) ([]Message, *Decision) {
 		next = so.low
 	}
 	if _, more := newestOf(messages, c.Limit); !more && next > 1 && (so == nil || !so.end) {
-		d := r.fetch(so, Fetch{Before: next, Limit: fetchMax})
+		d := r.fetch(so, Fetch{Before: next, Limit: pageFetch(so, c.Limit)})
 		return nil, &d
 	}
 	for _, m := range messagesIn(r.history.before(before)) {
@@ -81,8 +81,17 @@ func (r *Room) readOn(c GetHistory) ([]Message, *Decision) {
 	case !r.settings.Persistent: // what is before is gone
 		return messagesIn(r.history.entries), nil
 	}
-	d := r.fetch(so, Fetch{After: after, Limit: fetchMax})
+	d := r.fetch(so, Fetch{After: after, Limit: pageFetch(so, c.Limit)})
 	return nil, &d
+}
+
+// pageFetch is how many records are read for a page: what fills it where they are
+// all messages, and whether there are more; and only then as many as may be.
+func pageFetch(so *found, limit int) int {
+	if so == nil {
+		return min(limit+1, fetchMax)
+	}
+	return fetchMax
 }
 
 // newestOf returns the last messages, as many as go into a page, and whether
