@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,7 +49,8 @@ func TestUnfinishedHandshakes(t *testing.T) {
 				begin := time.Now()
 				conn := l.dial()
 				defer conn.Close()
-				go func() {
+				var writing sync.WaitGroup
+				writing.Go(func() {
 					io.WriteString(conn, c.at)
 					for c.byte > 0 {
 						time.Sleep(c.byte)
@@ -56,13 +58,13 @@ func TestUnfinishedHandshakes(t *testing.T) {
 							return
 						}
 					}
-				}()
+				})
 				io.Copy(io.Discard, conn) // what the server says to a ClientHello, or an error
 				if took := time.Since(begin); took != headerTimeout {
 					t.Errorf("closed after %s", took)
 				}
 				conn.Close()
-				synctest.Wait()
+				writing.Wait() // it may have slept when the server closed
 			})
 		})
 	}
