@@ -30,6 +30,7 @@ export class Pages {
   // restart shows the first page.
   restart() {
     this.#cursors = [''];
+    this.#next = null; // that of another list
     return this.refresh();
   }
 
