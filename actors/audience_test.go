@@ -118,13 +118,13 @@ func TestGatheringIsBounded(t *testing.T) {
 		tell := joinDirectly(w, r, outbox)
 		w.Node.config.Encoder = sameFrame{}
 		for i := range 2*gatherEventsMax - 1 {
-			r.audiences["r"].pace = fanOutPace{time.Now(), time.Hour}
+			r.audiences.entries["r"].pace = fanOutPace{time.Now(), time.Hour}
 			tell()
 			if got, want := outbox.offered.Load(), int64((i+1)/gatherEventsMax); got != want {
 				t.Fatalf("%d frames after %d events, want %d", got, i+1, want)
 			}
 		}
-		r.audiences["r"].bytes = gatherBytesMax - 1
+		r.audiences.entries["r"].bytes = gatherBytesMax - 1
 		if tell(); outbox.offered.Load() != 2 {
 			t.Errorf("%d bytes wait", gatherBytesMax)
 		}
@@ -259,7 +259,7 @@ func carryAll(w *world, outcomes []outcome, random *rand.Rand) []*carried {
 			again.number = c.last
 			o.request = &again
 		}
-		a := r.audiences["r"]
+		a := r.audiences.entries["r"]
 		if a != nil && random != nil {
 			a.pace = fanOutPace{time.Now(), time.Hour}
 		}
@@ -274,7 +274,7 @@ func carryAll(w *world, outcomes []outcome, random *rand.Rand) []*carried {
 				w.t.Errorf("outcome %d: %d holds are not released", i, c.held)
 			}
 		}
-		if a := r.audiences["r"]; a != nil && random != nil && random.IntN(4) == 0 {
+		if a := r.audiences.entries["r"]; a != nil && random != nil && random.IntN(4) == 0 {
 			r.fanOut("r", a)
 		}
 	}

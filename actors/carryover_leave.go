@@ -74,7 +74,7 @@ func (r *relay) leave() {
 	l := r.node.leaving
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for roomID, a := range r.audiences {
+	for roomID, a := range r.audiences.entries {
 		l.ofRooms[roomID] = a.stream
 	}
 }
@@ -85,7 +85,7 @@ func (d *directory) leave() {
 		return
 	}
 	left := carriedDirectory{Stream: d.stream.id}
-	for id, n := range d.feed.rooms {
+	for id, n := range d.feed.rooms.entries {
 		if one := (carriedNews{id, n.known, n.told}); one != (carriedNews{id, true, 0}) || n.ended || !n.listing.Persistent {
 			left.Rooms = append(left.Rooms, one)
 		}

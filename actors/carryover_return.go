@@ -122,7 +122,7 @@ func (n *Node) connectionLeft(left *carriedConnection, streams map[uint64]*strea
 func (n *Node) startReturning() error {
 	if r := n.returning; r != nil {
 		for i, c := range r.connections {
-			if err := n.startConnection(c, r.rooms[i]); err != nil {
+			if err := n.starter.start(c, r.rooms[i]); err != nil {
 				return err
 			}
 		}
@@ -209,7 +209,7 @@ func (d *directory) watchOn(r *returning, stored map[string]room.Listing) {
 	}
 	for _, c := range r.connections {
 		if c.welcomed && !c.unwatched.Load() {
-			d.feed.watchers[c.id] = c
+			d.feed.watchers.put(c.id, c)
 		}
 	}
 }
@@ -223,9 +223,9 @@ func (f *feed) knew(left carriedNews, stored map[string]room.Listing) {
 	}
 	n := &news{listing: l, ended: !exists}
 	n.listing.ID = left.ID
-	f.rooms[left.ID] = n
+	f.rooms.put(left.ID, n)
 	n.known, n.told = left.Known, left.Told
 	if !n.known || n.ended {
-		f.held[left.ID] = n
+		f.held.put(left.ID, n)
 	}
 }

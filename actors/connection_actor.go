@@ -55,6 +55,8 @@ func (a *connectionActor) Receive(ctx actor.Context) {
 		a.takePlaces(m)
 	case *actor.Stopping:
 		a.stop()
+	case *actor.Stopped:
+		a.connection.node.starter.ended()
 	}
 }
 
@@ -193,35 +195,4 @@ func (a *connectionActor) stopTimers() {
 		a.expiry.Stop()
 	}
 	a.stopGrace()
-}
-
-// connectionSupervisor starts connections' actors. One that fails is stopped,
-// and ends its own connection only.
-type connectionSupervisor struct {
-	// static after construction
-	node  *Node
-	props *actor.Props // of all: one of their own each takes as much as the actor
-
-	next *connectionActor // the one that props make; none is made twice
-}
-
-func newConnectionSupervisor(n *Node) *connectionSupervisor {
-	s := &connectionSupervisor{node: n}
-	s.props = n.props(func() actor.Actor { return s.next })
-	return s
-}
-
-// Receive starts connections.
-func (s *connectionSupervisor) Receive(ctx actor.Context) {
-	defer s.node.logPanic("connection supervisor")
-	switch m := ctx.Message().(type) {
-	case *startConnection:
-		if !m.connection.hasEnded() { // nobody waits any more
-			s.next = &connectionActor{connection: m.connection}
-			for _, roomID := range m.rooms {
-				s.next.rooms.add(roomID)
-			}
-			m.started <- ctx.Spawn(s.props)
-		}
-	}
 }

@@ -171,7 +171,7 @@ func (c *Connection) TakePlaces(of room.ConnectionID) {
 		return
 	}
 	old.trail.spoil()
-	answer, err := c.node.system.Root.RequestFuture(old.pid, &placesWanted{}, startTimeout).Result()
+	answer, err := c.node.system.Root.RequestFuture(old.pid, &placesWanted{}, placesTimeout).Result()
 	if places, ok := answer.(*takePlaces); ok && err == nil {
 		c.node.send(c.pid, places)
 	}

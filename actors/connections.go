@@ -20,7 +20,7 @@ const connectionMapParts = 64
 
 type connectionMapPart[K ~string] struct {
 	mu     sync.RWMutex
-	byName map[K]*Connection // guarded by mu; nil while it is empty, since a map doesn't shrink
+	byName shrinkingMap[K, *Connection] // guarded by mu
 }
 
 func (m *connectionMap[K]) part(name K) *connectionMapPart[K] {
@@ -32,7 +32,7 @@ func (m *connectionMap[K]) load(name K) *Connection {
 	p := m.part(name)
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.byName[name]
+	return p.byName.entries[name]
 }
 
 // store gives a connection the name, whoever has it.
@@ -40,7 +40,7 @@ func (m *connectionMap[K]) store(name K, c *Connection) {
 	p := m.part(name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.put(name, c)
+	p.byName.put(name, c)
 }
 
 // add is store unless somebody has the name.
@@ -48,18 +48,11 @@ func (m *connectionMap[K]) add(name K, c *Connection) bool {
 	p := m.part(name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.byName[name] != nil {
+	if p.byName.entries[name] != nil {
 		return false
 	}
-	p.put(name, c)
+	p.byName.put(name, c)
 	return true
-}
-
-func (p *connectionMapPart[K]) put(name K, c *Connection) {
-	if p.byName == nil {
-		p.byName = make(map[K]*Connection)
-	}
-	p.byName[name] = c
 }
 
 // remove takes the name away, if that connection has it.
@@ -67,13 +60,10 @@ func (m *connectionMap[K]) remove(name K, c *Connection) {
 	p := m.part(name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.byName[name] != c {
+	if p.byName.entries[name] != c {
 		return
 	}
-	delete(p.byName, name)
-	if len(p.byName) == 0 {
-		p.byName = nil
-	}
+	p.byName.remove(name)
 }
 
 // all goes through the connections there are. Those that come or go meanwhile may
@@ -93,5 +83,5 @@ func (m *connectionMap[K]) all() iter.Seq[*Connection] {
 func (p *connectionMapPart[K]) connections() []*Connection {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return slices.Collect(maps.Values(p.byName))
+	return slices.Collect(maps.Values(p.byName.entries))
 }

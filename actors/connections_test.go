@@ -23,7 +23,7 @@ func TestConnectionMap(t *testing.T) {
 	}
 	m.remove("x", b)
 	m.remove("x", b)
-	if m.load("x") != nil || m.part("x").byName != nil {
+	if m.load("x") != nil || m.part("x").byName.entries != nil {
 		t.Error("the name is still there, or its map")
 	}
 	for i := range 1000 {

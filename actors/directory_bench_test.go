@@ -129,7 +129,7 @@ func BenchmarkJoinTellsWatchers(b *testing.B) {
 			b.ResetTimer()
 			for i := range b.N {
 				d.feed.budget = newsMax // as if a second had passed
-				d.feed.rooms[joined.ID].toldAt = time.Time{}
+				d.feed.rooms.entries[joined.ID].toldAt = time.Time{}
 				joined.UserCount = 10 + i%2
 				joined.LastActivity = joined.LastActivity.Add(time.Second)
 				d.change(&listingChanged{listing: joined})

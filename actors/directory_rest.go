@@ -57,7 +57,7 @@ func newAtRest(index *roomIndex, s *storedRooms) *atRest {
 // wake takes in that a room is in memory from now on, before the index has it as
 // it is now.
 func (r *atRest) wake(l room.Listing) {
-	if was, known := r.index.rooms[l.ID]; known {
+	if was, known := r.index.rooms.entries[l.ID]; known {
 		r.near.Delete(recentKeyOf(was))
 	}
 	delete(r.departs, l.ID)

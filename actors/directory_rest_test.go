@@ -247,7 +247,7 @@ func (w *restWorld) atEnd() {
 	if len(r.leaving)+len(r.departs)+len(w.index.gone)+len(r.reads) > 0 || r.near.Len() > r.nearMax {
 		w.t.Errorf("%+v", r)
 	}
-	if n := len(w.index.rooms); n != len(w.live)+r.near.Len() {
+	if n := len(w.index.rooms.entries); n != len(w.live)+r.near.Len() {
 		w.t.Errorf("%d rooms in the index, %d live, %d near", n, len(w.live), r.near.Len())
 	}
 	any := func(room.Listing) bool { return true }
@@ -434,19 +434,19 @@ func TestFeedForgets(t *testing.T) {
 		f.change(l, "", true)
 		f.rest("r")
 		f.tick() // too early for the next count
-		if len(f.rooms) != 1 || told != 1 {
-			t.Errorf("%d rooms are kept, %d told", len(f.rooms), told)
+		if len(f.rooms.entries) != 1 || told != 1 {
+			t.Errorf("%d rooms are kept, %d told", len(f.rooms.entries), told)
 		}
 		time.Sleep(newsInterval)
 		f.tick()
 		time.Sleep(newsInterval)
 		f.tick()
-		if len(f.rooms)+len(f.held)+len(f.resting) != 0 || told != 2 {
-			t.Errorf("%d rooms are kept, %d told", len(f.rooms), told)
+		if len(f.rooms.entries)+len(f.held.entries)+len(f.resting.entries) != 0 || told != 2 {
+			t.Errorf("%d rooms are kept, %d told", len(f.rooms.entries), told)
 		}
 		f.end("r") // which was at rest
-		if len(f.rooms) != 0 || told != 3 {
-			t.Errorf("%d rooms are kept, %d told", len(f.rooms), told)
+		if len(f.rooms.entries) != 0 || told != 3 {
+			t.Errorf("%d rooms are kept, %d told", len(f.rooms.entries), told)
 		}
 	})
 }

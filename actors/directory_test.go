@@ -329,8 +329,8 @@ func TestWatchAfterClose(t *testing.T) {
 		w.send(pid, &watch{connection: a.connection})
 		w.send(pid, &watch{connection: c.connection})
 		synctest.Wait()
-		if len(d.feed.watchers) != 2 || d.feed.watchers[a.id] != nil {
-			t.Errorf("watchers: %v", d.feed.watchers)
+		if len(d.feed.watchers.entries) != 2 || d.feed.watchers.entries[a.id] != nil {
+			t.Errorf("watchers: %v", d.feed.watchers.entries)
 		}
 		w.system.Root.Stop(pid)
 		w.system.Root.Poison(a.connection.pid)

@@ -11,14 +11,14 @@ import (
 // nothing at all of a room that has come and gone meanwhile. It is the
 // directory's own.
 type feed struct {
-	watchers map[room.ConnectionID]*Connection
+	watchers shrinkingMap[room.ConnectionID, *Connection]
 	tell     func(e room.DirectoryEvent, except room.ConnectionID)
 
-	rooms   map[string]*news // the public ones in memory, and those of which something is to be told
-	held    map[string]*news // what there is to tell of them waits
-	resting map[string]*news // they are at rest, and soon to be forgotten: watchers know them as all at rest
-	budget  int              // how much may be told before the next tick
-	timer   *time.Timer      // of that tick; nil: nothing waits for one
+	rooms   shrinkingMap[string, *news] // the public ones in memory, and those of which something is to be told
+	held    shrinkingMap[string, *news] // what there is to tell of them waits
+	resting shrinkingMap[string, *news] // they are at rest, and soon to be forgotten: watchers know them as all at rest
+	budget  int                         // how much may be told before the next tick
+	timer   *time.Timer                 // of that tick; nil: nothing waits for one
 }
 
 // news is a public room as it is, and as the watchers know it.
@@ -34,28 +34,21 @@ type news struct {
 }
 
 func newFeed(tell func(room.DirectoryEvent, room.ConnectionID)) *feed {
-	return &feed{
-		watchers: map[room.ConnectionID]*Connection{},
-		tell:     tell,
-		rooms:    map[string]*news{},
-		held:     map[string]*news{},
-		resting:  map[string]*news{},
-		budget:   newsMax,
-	}
+	return &feed{tell: tell, budget: newsMax}
 }
 
 // change takes in how a public room is now, which was there before or wasn't.
 // Watchers may not have been told yet that another of its id has ended.
 func (f *feed) change(l room.Listing, by room.ConnectionID, wasPublic bool) {
-	n := f.rooms[l.ID]
+	n := f.rooms.entries[l.ID]
 	if n == nil {
 		n = &news{}
 		if wasPublic { // and at rest
 			n.listing, n.known = l, true
 		}
-		f.rooms[l.ID] = n
+		f.rooms.put(l.ID, n)
 	}
-	delete(f.resting, l.ID)
+	f.resting.remove(l.ID)
 	if n.ended || n.listing.ID == "" {
 		n.stale, n.ended, n.by = n.known, false, by
 	}
@@ -65,19 +58,19 @@ func (f *feed) change(l room.Listing, by room.ConnectionID, wasPublic bool) {
 
 // rest takes in that a room is at rest.
 func (f *feed) rest(id string) {
-	if n := f.rooms[id]; n != nil {
-		f.resting[id] = n
+	if n := f.rooms.entries[id]; n != nil {
+		f.resting.put(id, n)
 	}
 }
 
 // end takes in that a room is public no more.
 func (f *feed) end(id string) {
-	n := f.rooms[id]
+	n := f.rooms.entries[id]
 	if n == nil { // nothing of it has been told since it was at rest
 		n = &news{listing: room.Listing{ID: id}, known: true}
-		f.rooms[id] = n
+		f.rooms.put(id, n)
 	}
-	delete(f.resting, id)
+	f.resting.remove(id)
 	n.ended = true
 	f.news(n)
 }
@@ -87,23 +80,23 @@ func (f *feed) news(n *news) {
 	now := time.Now()
 	switch {
 	case !n.isNews():
-		delete(f.held, n.listing.ID)
+		f.held.remove(n.listing.ID)
 	case f.budget > 0 && n.isDue(now):
 		f.budget--
-		delete(f.held, n.listing.ID)
+		f.held.remove(n.listing.ID)
 		f.tellNews(n, now)
 	default:
-		f.held[n.listing.ID] = n
+		f.held.put(n.listing.ID, n)
 		return
 	}
 	if n.ended {
-		delete(f.rooms, n.listing.ID)
+		f.rooms.remove(n.listing.ID)
 	}
 }
 
 // schedule sees to it that there is a tick while something waits for it.
 func (f *feed) schedule(tick func()) {
-	if f.timer == nil && (len(f.held) > 0 || len(f.resting) > 0 || f.budget < newsMax) {
+	if f.timer == nil && (len(f.held.entries) > 0 || len(f.resting.entries) > 0 || f.budget < newsMax) {
 		f.timer = time.AfterFunc(newsInterval, tick)
 	}
 }
@@ -139,14 +132,14 @@ func (f *feed) tellNews(n *news, now time.Time) {
 // tick tells what was held back, as far as the new budget goes.
 func (f *feed) tick() {
 	f.timer, f.budget = nil, newsMax
-	for _, n := range f.held {
+	for _, n := range f.held.entries {
 		f.news(n)
 	}
 	now := time.Now()
-	for id, n := range f.resting {
+	for id, n := range f.resting.entries {
 		if !n.isNews() && n.isDue(now) {
-			delete(f.resting, id)
-			delete(f.rooms, id)
+			f.resting.remove(id)
+			f.rooms.remove(id)
 		}
 	}
 }

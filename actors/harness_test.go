@@ -23,11 +23,12 @@ const throttleTimeout = time.Second
 // lives in a bubble, which must be left by all goroutines.
 type world struct {
 	*Node
-	t       testing.TB
-	store   *testStore
-	encoder *testEncoder
-	log     *logBuffer
-	clients []*client
+	t        testing.TB
+	store    *testStore
+	encoder  *testEncoder
+	log      *logBuffer
+	clients  []*client
+	connects int // how often a client has connected
 
 	panicsWanted uint64
 	errorsWanted bool
@@ -110,7 +111,8 @@ func (w *world) actors() int {
 func (w *world) connect(user string) *client {
 	w.t.Helper()
 	c := &client{t: w.t, user: room.User{ID: user, Name: strings.ToUpper(user)}}
-	c.id = room.ConnectionID(fmt.Sprintf("%s-%d", user, w.connected()))
+	w.connects++
+	c.id = room.ConnectionID(fmt.Sprintf("%s-%d", user, w.connects))
 	connection, err := w.Connect(c.user, c.id, c)
 	if err != nil {
 		w.t.Fatal(err)
@@ -119,8 +121,6 @@ func (w *world) connect(user string) *client {
 	w.clients = append(w.clients, c)
 	return c
 }
-
-func (w *world) connected() uint64 { return w.Node.started.Load() }
 
 // inside returns how many users a newcomer finds in a room, itself not counted.
 // It leaves again.

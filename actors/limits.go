@@ -9,10 +9,6 @@ const (
 	// nodes that one would run.
 	shardCount = 256
 
-	// connectionSupervisorCount spreads the starting and ending of connections
-	// over several mailboxes.
-	connectionSupervisorCount = 8
-
 	// commandsUnderWayMax is how many commands of one connection may wait for
 	// their replies. Its reader waits at the next one, so this bounds every
 	// mailbox behind it: connections × this.
@@ -243,9 +239,17 @@ const (
 	// disk finds a processor.
 	readBurst = 20
 
+	// shrinkFactor is how many times as many entries a map of ours has held when it is
+	// made anew for those that are left.
+	shrinkFactor = 4
+
 	// adminTimeout is how long an administrator waits for an answer.
 	adminTimeout = 5 * time.Second
 
-	// startTimeout bounds the start of one connection's actor.
-	startTimeout = 5 * time.Second
+	// placesTimeout is how long a connection waits for the places of another one.
+	placesTimeout = 5 * time.Second
+
+	// endTimeout is how long the end of all connections' actors may take: what the
+	// actor library gives each of the others.
+	endTimeout = 10 * time.Second
 )

@@ -269,41 +269,6 @@ func TestRestartsMax(t *testing.T) {
 	}
 }
 
-// TestStartTimeout connects while connections can't be started.
-func TestStartTimeout(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		before := w.actors()
-		starters := w.starters
-		deaf := w.spawn(func(any) {})
-		w.starters = nil
-		for range connectionSupervisorCount {
-			w.starters = append(w.starters, deaf)
-		}
-		begin := time.Now()
-		if _, err := w.Connect(room.User{ID: "a"}, "a", &client{}); err == nil {
-			t.Error("connected to nothing")
-		}
-		if took := time.Since(begin); took != startTimeout {
-			t.Errorf("took %v", took)
-		}
-		w.starters = starters
-		w.system.Root.Stop(deaf)
-		// A supervisor that comes to it too late starts nothing.
-		late := newConnection(w.Node, room.User{ID: "late"}, "late", &client{})
-		late.markEnded()
-		w.send(starters[0], &startConnection{connection: late, started: make(chan *actor.PID, 1)})
-		if left := w.actors() - before; left != 0 {
-			t.Errorf("%d actors are left", left)
-		}
-		// The id is free again.
-		if c, err := w.Connect(room.User{ID: "a"}, "a", &client{}); err != nil {
-			t.Error(err)
-		} else {
-			c.Close()
-		}
-	})
-}
-
 // TestConnectionID wants two connections of one id refused.
 func TestConnectionID(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

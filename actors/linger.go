@@ -15,9 +15,9 @@ type lingering struct {
 	budget  *lingerBudget // of the node
 	wake    func()        // has next called, on the shard's goroutine
 
-	rooms map[string]lingerer // by key
-	timer *time.Timer         // nil: not set
-	rings time.Time           // when it does
+	rooms shrinkingMap[string, lingerer] // by key
+	timer *time.Timer                    // nil: not set
+	rings time.Time                      // when it does
 }
 
 // lingerer is one room that lingers, or has been entered since.
@@ -39,7 +39,7 @@ func (b *lingerBudget) exceeded() bool {
 }
 
 func newLingering(n *Node, wake func()) lingering {
-	return lingering{timeout: n.config.IdleRoomTimeout, budget: &n.lingerBudget, wake: wake, rooms: map[string]lingerer{}}
+	return lingering{timeout: n.config.IdleRoomTimeout, budget: &n.lingerBudget, wake: wake}
 }
 
 // add has a room linger from now on, and returns the key of the one that has to
@@ -51,7 +51,7 @@ func (l *lingering) add(key string, bytes int) string {
 	}
 	l.remove(key)
 	r := lingerer{due: time.Now().Add(l.timeout + spread(key, l.timeout/2)), bytes: int64(bytes)}
-	l.rooms[key] = r
+	l.rooms.put(key, r)
 	l.budget.add(1, r.bytes)
 	if l.budget.exceeded() {
 		oldest := l.oldest()
@@ -64,15 +64,15 @@ func (l *lingering) add(key string, bytes int) string {
 
 // remove forgets a room, if it lingers.
 func (l *lingering) remove(key string) {
-	if r, lingers := l.rooms[key]; lingers {
-		delete(l.rooms, key)
+	if r, lingers := l.rooms.entries[key]; lingers {
+		l.rooms.remove(key)
 		l.budget.add(-1, -r.bytes)
 	}
 }
 
 func (l *lingering) oldest() string {
 	oldest, due := "", time.Time{}
-	for key, r := range l.rooms {
+	for key, r := range l.rooms.entries {
 		if oldest == "" || r.due.Before(due) {
 			oldest, due = key, r.due
 		}
@@ -86,7 +86,7 @@ func (l *lingering) overdue() []string {
 	l.timer = nil
 	now := time.Now()
 	var keys []string
-	for key, r := range l.rooms {
+	for key, r := range l.rooms.entries {
 		if !r.due.After(now) {
 			keys = append(keys, key)
 		}
@@ -95,7 +95,7 @@ func (l *lingering) overdue() []string {
 		l.remove(key)
 	}
 	if next := l.oldest(); next != "" {
-		l.schedule(l.rooms[next].due)
+		l.schedule(l.rooms.entries[next].due)
 	}
 	return keys
 }

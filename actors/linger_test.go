@@ -104,8 +104,8 @@ func TestLingerMax(t *testing.T) {
 			t.Fatalf("%s had to go for room %d", gone, i)
 		}
 	}
-	if gone := l.add("one more", 1000); gone == "" || len(l.rooms) != lingeringRoomsMax {
-		t.Errorf("%q had to go, %d rooms are left", gone, len(l.rooms))
+	if gone := l.add("one more", 1000); gone == "" || len(l.rooms.entries) != lingeringRoomsMax {
+		t.Errorf("%q had to go, %d rooms are left", gone, len(l.rooms.entries))
 	}
 	for i := range 2 {
 		if gone := l.add(fmt.Sprint("huge", i), lingeringBytesMax); gone == "" {

@@ -167,13 +167,6 @@ type (
 	}
 )
 
-// startConnection asks a supervisor for the actor behind a connection.
-type startConnection struct {
-	connection *Connection
-	rooms      []string          // ids of those that it is inside of already
-	started    chan<- *actor.PID // takes the answer without waiting
-}
-
 // entered tells a connection's actor that the user's account knows it, and
 // which rooms the user is in.
 type entered struct{ rooms *userRooms }

@@ -131,7 +131,7 @@ type Node struct {
 	region    *region
 	relays    []*actor.PID
 	directory *actor.PID
-	starters  []*actor.PID // supervisors of connections
+	starter   *starter
 	passwords *passwords
 	reads     *reads
 	journal   *journal
@@ -141,7 +141,6 @@ type Node struct {
 	generation   string // of the store, in short
 	directSecret []byte // the ids of direct rooms are made with it
 
-	started      atomic.Uint64 // connections, to spread them
 	activations  atomic.Uint64 // of rooms
 	panics       atomic.Uint64
 	lingerBudget lingerBudget
@@ -207,10 +206,7 @@ func (n *Node) startActors() error {
 		n.relays = append(n.relays, root.Spawn(n.props(same(newRelay(n)), guardian)))
 	}
 	n.region = startRegion(n)
-	for range connectionSupervisorCount {
-		supervisor := same(newConnectionSupervisor(n))
-		n.starters = append(n.starters, root.Spawn(n.props(supervisor, guardian, actor.WithSupervisor(givingUp))))
-	}
+	n.starter = newStarter(n)
 	if err := n.startReturning(); err != nil {
 		return err
 	}
@@ -275,6 +271,11 @@ func (n *Node) end(ctx context.Context, flushTimeout time.Duration) error {
 // endActors ends all actors, each layer when those above it have ended. One that
 // doesn't end in time is left, with what is below.
 func (n *Node) endActors(ctx context.Context) error {
+	if n.starter != nil {
+		if err := n.starter.end(ctx, &n.connections); err != nil {
+			return err
+		}
+	}
 	var region *actor.PID
 	if n.region != nil {
 		region = n.region.pid
@@ -283,7 +284,6 @@ func (n *Node) endActors(ctx context.Context) error {
 		name   string
 		actors []*actor.PID
 	}{
-		{"connections", n.starters},
 		{"rooms and accounts", single(region)},
 		{"relays", n.relays},
 		{"directory", single(n.directory)},
@@ -336,29 +336,13 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	if !n.connections.add(id, c) {
 		return nil, errors.New("actors: connection id is taken")
 	}
-	if err := n.startConnection(c, nil); err != nil {
+	if err := n.starter.start(c, nil); err != nil {
 		c.markEnded()
 		n.connections.remove(id, c)
 		return nil, err
 	}
 	n.region.route(&errand{user: from.ID, command: user.Connect{Connection: id, Name: from.Name}})
 	return c, nil
-}
-
-// startConnection starts the actor behind a connection that is inside of these
-// rooms.
-func (n *Node) startConnection(c *Connection, rooms []string) error {
-	starter := n.starters[n.started.Add(1)%connectionSupervisorCount]
-	started := make(chan *actor.PID, 1)
-	n.send(starter, &startConnection{c, rooms, started})
-	timeout := time.NewTimer(startTimeout)
-	defer timeout.Stop()
-	select {
-	case c.pid = <-started:
-		return nil
-	case <-timeout.C:
-		return errors.New("actors: start connection: timeout")
-	}
 }
 
 // HashPassword returns what is kept of a password. It takes some 20 ms, and

@@ -15,10 +15,10 @@ import (
 type relay struct {
 	node      *Node
 	self      *actor.PID // from the start on
-	audiences map[string]*audience
+	audiences shrinkingMap[string, *audience]
 }
 
-func newRelay(n *Node) *relay { return &relay{node: n, audiences: map[string]*audience{}} }
+func newRelay(n *Node) *relay { return &relay{node: n} }
 
 // Receive carries outcomes.
 func (r *relay) Receive(ctx actor.Context) {
@@ -47,7 +47,7 @@ func (r *relay) Receive(ctx actor.Context) {
 // behind it. It is noted as carried at the end: should it not come so far, the
 // next one finds the gap.
 func (r *relay) carry(o *outcome) {
-	if a := r.audiences[o.room]; a != nil && !a.isFollowedBy(o) {
+	if a := r.audiences.entries[o.room]; a != nil && !a.isFollowedBy(o) {
 		r.node.log.Error("gap in a room's events", "room", o.room, "number", o.number, "after", a.number)
 		r.fail(o.room)
 	}
@@ -68,7 +68,7 @@ func (r *relay) carry(o *outcome) {
 			r.tellThrownOut(o, left)
 		}
 	}
-	if a := r.audiences[o.room]; a != nil {
+	if a := r.audiences.entries[o.room]; a != nil {
 		a.activation, a.number = o.activation, o.number
 		r.fanOutInTime(o.room, a)
 	}
@@ -82,10 +82,10 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 		r.disconnect(o.room, o.pid, e.User, e.Connection)
 		return
 	}
-	a := r.audiences[o.room]
+	a := r.audiences.entries[o.room]
 	if a == nil {
 		a = &audience{stream: r.node.streamOf(roomKey(o.room))}
-		r.audiences[o.room] = a
+		r.audiences.put(o.room, a)
 	}
 	a.add(c, e.User)
 }
@@ -101,7 +101,7 @@ func (r *relay) disconnect(roomID string, pid *actor.PID, u room.User, id room.C
 // unsubscribe takes a connection out of its room's audience. What waits it was
 // inside for, so it is told that first.
 func (r *relay) unsubscribe(roomID string, id room.ConnectionID) {
-	a := r.audiences[roomID]
+	a := r.audiences.entries[roomID]
 	if a == nil || !a.has(id) {
 		return
 	}
@@ -149,7 +149,7 @@ func (r *relay) hold(o *outcome) (held Outbox) {
 	if _, said := o.events[0].(room.MessageSent); !said {
 		return nil
 	}
-	a, c := r.audiences[o.room], r.node.connection(o.request.connection)
+	a, c := r.audiences.entries[o.room], r.node.connection(o.request.connection)
 	if a == nil || c == nil || time.Until(a.pace.due()) > 0 {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (r *relay) tell(roomID string, e room.Event) {
 	if left, ok := e.(room.Left); ok {
 		r.unsubscribe(roomID, left.Connection)
 	}
-	if a := r.audiences[roomID]; a != nil && r.gather(a, roomID, e) != nil {
+	if a := r.audiences.entries[roomID]; a != nil && r.gather(a, roomID, e) != nil {
 		r.fail(roomID) // nobody knows who has missed it
 	}
 	if _, ok := e.(room.Removed); ok {
@@ -211,7 +211,7 @@ func (r *relay) fanOutInTime(roomID string, a *audience) {
 // went out before its time.
 func (r *relay) fanOutDue(m *fanOutDue) {
 	m.audience.timer = nil
-	if r.audiences[m.room] == m.audience {
+	if r.audiences.entries[m.room] == m.audience {
 		r.fanOutInTime(m.room, m.audience)
 	}
 }
@@ -233,7 +233,7 @@ func (r *relay) offer(a *audience) (err error) {
 // catchUp offers one connection what has gathered, before anything that must
 // come behind it.
 func (r *relay) catchUp(roomID string, id room.ConnectionID) {
-	a := r.audiences[roomID]
+	a := r.audiences.entries[roomID]
 	if a == nil || len(a.gathered) == 0 {
 		return
 	}
@@ -249,7 +249,7 @@ func (r *relay) catchUp(roomID string, id room.ConnectionID) {
 
 // removed forgets a room that is gone.
 func (r *relay) removed(roomID string) {
-	a := r.audiences[roomID]
+	a := r.audiences.entries[roomID]
 	if a == nil {
 		return
 	}
@@ -263,14 +263,14 @@ func (r *relay) removed(roomID string) {
 // forget lets go of an audience that nothing waits in any more.
 func (r *relay) forget(roomID string, a *audience) {
 	a.stopTimer()
-	delete(r.audiences, roomID)
+	r.audiences.remove(roomID)
 }
 
 // fail ends the transports of everyone inside: what they have seen of the room
 // is no longer what has happened in it. They come anew. What has gathered had
 // happened before.
 func (r *relay) fail(roomID string) {
-	a := r.audiences[roomID]
+	a := r.audiences.entries[roomID]
 	if a == nil {
 		return
 	}
@@ -282,7 +282,7 @@ func (r *relay) fail(roomID string) {
 
 // stop lets go out what has gathered.
 func (r *relay) stop() {
-	for roomID, a := range r.audiences {
+	for roomID, a := range r.audiences.entries {
 		r.fanOut(roomID, a)
 		a.stopTimer()
 	}
@@ -292,7 +292,7 @@ func (r *relay) stop() {
 // sendRoster says who is inside, as far as this node knows. The room may have
 // failed on the very command that took one of them out: it is told again.
 func (r *relay) sendRoster(m *rosterWanted) {
-	a := r.audiences[m.room]
+	a := r.audiences.entries[m.room]
 	if a == nil {
 		r.node.send(m.pid, &roster{})
 		return

@@ -15,14 +15,14 @@ import (
 // roomIndex is the rooms that the directory has in memory, in the orders in which
 // they are asked for: no answer looks at all of them. It is the directory's own.
 type roomIndex struct {
-	rooms  map[string]room.Listing  // by id
-	recent *btree.BTreeG[recentKey] // the public ones, the latest activity first
-	words  *btree.BTreeG[wordKey]   // of the public ones
-	seats  *btree.BTreeG[seatsKey]  // of all, the fullest first
-	users  int                      // seats in all rooms together
-	empty  int                      // rooms without a seat taken
-	kept   int                      // persistent rooms
-	gone   map[string]uint64        // ids of ended rooms that a read under way may return, see atRest
+	rooms  shrinkingMap[string, room.Listing] // by id
+	recent *btree.BTreeG[recentKey]           // the public ones, the latest activity first
+	words  *btree.BTreeG[wordKey]             // of the public ones
+	seats  *btree.BTreeG[seatsKey]            // of all, the fullest first
+	users  int                                // seats in all rooms together
+	empty  int                                // rooms without a seat taken
+	kept   int                                // persistent rooms
+	gone   map[string]uint64                  // ids of ended rooms that a read under way may return, see atRest
 }
 
 // recentKey puts rooms in the order of their last activity.
@@ -72,7 +72,6 @@ func (k seatsKey) less(other seatsKey) bool {
 func newRoomIndex() *roomIndex {
 	noLocks := btree.Options{NoLocks: true} // one actor's own
 	return &roomIndex{
-		rooms:  map[string]room.Listing{},
 		gone:   map[string]uint64{},
 		recent: btree.NewBTreeGOptions(recentKey.less, noLocks),
 		words:  btree.NewBTreeGOptions(wordKey.less, noLocks),
@@ -82,11 +81,11 @@ func newRoomIndex() *roomIndex {
 
 // put takes in how a room is now, and returns how it was, if it was there.
 func (x *roomIndex) put(l room.Listing) (was room.Listing, known bool) {
-	was, known = x.rooms[l.ID]
+	was, known = x.rooms.entries[l.ID]
 	if known {
 		x.forget(was, l)
 	}
-	x.rooms[l.ID] = l
+	x.rooms.put(l.ID, l)
 	x.users += l.UserCount
 	if l.Persistent {
 		x.kept++
@@ -130,10 +129,10 @@ func (x *roomIndex) forget(was, now room.Listing) {
 
 // remove takes out a room that is gone, and returns how it was, if it was there.
 func (x *roomIndex) remove(id string) (was room.Listing, known bool) {
-	was, known = x.rooms[id]
+	was, known = x.rooms.entries[id]
 	if known {
 		x.forget(was, room.Listing{Private: true})
-		delete(x.rooms, id)
+		x.rooms.remove(id)
 	}
 	return was, known
 }

@@ -65,7 +65,7 @@ func scan[K any](tree *btree.BTreeG[K], from *K) func(yield func(K) bool) {
 
 // listing returns how a room is, if it is there as far as is known.
 func (x *roomIndex) listing(id string, r *restingRead) (room.Listing, bool) {
-	if l, exists := x.rooms[id]; exists {
+	if l, exists := x.rooms.entries[id]; exists {
 		return l, true
 	}
 	if _, gone := x.gone[id]; gone {
@@ -77,7 +77,7 @@ func (x *roomIndex) listing(id string, r *restingRead) (room.Listing, bool) {
 
 // hides reports whether the index knows better than the store.
 func (x *roomIndex) hides(id string) bool {
-	_, known := x.rooms[id]
+	_, known := x.rooms.entries[id]
 	_, gone := x.gone[id]
 	return known || gone
 }
@@ -267,7 +267,7 @@ func (x *roomIndex) search(words []string, q room.ListRooms, r *restingRead) (ro
 // stats counts the rooms that the index has, and names the largest of all.
 func (x *roomIndex) stats(r *restingRead) (room.Stats, fetch) {
 	s := room.Stats{
-		TotalRooms: len(x.rooms), PersistentRooms: x.kept, PublicRooms: x.recent.Len(), EmptyRooms: x.empty,
+		TotalRooms: len(x.rooms.entries), PersistentRooms: x.kept, PublicRooms: x.recent.Len(), EmptyRooms: x.empty,
 		TotalUsersInRooms: x.users,
 	}
 	reached := merge(x, scan(x.seats, nil), &r.seats, func(k seatsKey) bool {

@@ -10,8 +10,7 @@ import (
 // when the first message for it comes, and ends it when nothing needs it.
 type shard struct {
 	node      *Node
-	residents map[string]*resident // by key
-	keyByID   map[string]string    // by the id of the actor
+	residents shrinkingMap[string, *resident] // by key
 	lingering lingering
 	stopping  bool // it starts nobody any more: nobody would tell him to stop
 }
@@ -24,7 +23,7 @@ type resident struct {
 }
 
 func newShard(n *Node) *shard {
-	return &shard{node: n, residents: map[string]*resident{}, keyByID: map[string]string{}}
+	return &shard{node: n}
 }
 
 // Receive routes messages, and ends residents.
@@ -40,6 +39,7 @@ func (s *shard) Receive(ctx actor.Context) {
 	case *staying:
 		s.stay(ctx, m.key)
 	case *actor.Terminated:
+		forgetStopped(ctx)
 		s.terminated(ctx, m.Who)
 	case *actor.Stopping: // while it waits for those it has, messages still come
 		s.stopping = true
@@ -52,7 +52,7 @@ func (s *shard) Receive(ctx actor.Context) {
 
 func (s *shard) route(ctx actor.Context, m addressed) {
 	key := m.key()
-	r := s.residents[key]
+	r := s.residents.entries[key]
 	if r == nil {
 		if !m.startsActor() {
 			return
@@ -74,10 +74,16 @@ func (s *shard) route(ctx actor.Context, m addressed) {
 }
 
 func (s *shard) start(ctx actor.Context, key string) *resident {
-	r := &resident{pid: ctx.Spawn(s.props(key))}
-	s.residents[key] = r
-	s.keyByID[r.pid.Id] = key
+	r := &resident{pid: ctx.SpawnPrefix(s.props(key), key)}
+	s.residents.put(key, r)
 	return r
+}
+
+// keyOf returns the key of one that a shard has started: its actor's id is the
+// shard's, the key, and what the library tells it from former ones by.
+func keyOf(shard, pid *actor.PID) string {
+	key := strings.TrimPrefix(pid.Id, shard.Id+"/")
+	return key[:strings.LastIndexByte(key, '$')]
 }
 
 func (s *shard) props(key string) *actor.Props {
@@ -89,7 +95,7 @@ func (s *shard) props(key string) *actor.Props {
 
 // idle ends one that nothing needs, now or when it has lingered.
 func (s *shard) idle(ctx actor.Context, m *idle) {
-	if r := s.residents[m.key]; r == nil || r.ending {
+	if r := s.residents.entries[m.key]; r == nil || r.ending {
 		return
 	}
 	if key := s.lingering.add(m.key, m.bytes); key != "" {
@@ -107,7 +113,7 @@ func (s *shard) endAll(ctx actor.Context, keys []string) {
 // may be on its way to it already, and connections that are inside of a room
 // have a road of their own to it.
 func (s *shard) end(ctx actor.Context, key string) {
-	r := s.residents[key]
+	r := s.residents.entries[key]
 	if r == nil || r.ending {
 		return
 	}
@@ -117,7 +123,7 @@ func (s *shard) end(ctx actor.Context, key string) {
 
 // stay gives one that is needed again what has waited.
 func (s *shard) stay(ctx actor.Context, key string) {
-	r := s.residents[key]
+	r := s.residents.entries[key]
 	if r == nil || !r.ending {
 		return
 	}
@@ -128,13 +134,12 @@ func (s *shard) stay(ctx actor.Context, key string) {
 // terminated forgets one that has ended, and starts it anew for those who came
 // meanwhile.
 func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
-	key := s.keyByID[pid.Id]
-	r := s.residents[key]
-	delete(s.keyByID, pid.Id)
+	key := keyOf(ctx.Self(), pid)
+	r := s.residents.entries[key]
 	if r == nil || !r.pid.Equal(pid) {
 		return
 	}
-	delete(s.residents, key)
+	s.residents.remove(key)
 	s.lingering.remove(key)
 	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
 		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})

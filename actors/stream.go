@@ -197,15 +197,12 @@ func (s *frameStore) watch(one *stream) {
 // sweep forgets what nobody may miss any more.
 func (s *frameStore) sweep() {
 	s.mu.Lock()
-	streams := make([]*stream, 0, len(s.watched))
-	for one := range s.watched {
-		streams = append(streams, one)
-	}
-	clear(s.watched)
+	streams := s.watched
+	s.watched = make(map[*stream]struct{}) // which takes what is needed, not what was
 	s.timer = nil
 	s.mu.Unlock()
 	than := s.now() - s.keep
-	for _, one := range streams {
+	for one := range streams {
 		if !one.dropOlder(than) {
 			s.watch(one)
 		}

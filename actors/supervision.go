@@ -46,6 +46,16 @@ func (n *Node) props(produce func() actor.Actor, options ...actor.PropsOption) *
 // same returns a producer that gives this actor, also after a restart.
 func same(a actor.Actor) func() actor.Actor { return func() actor.Actor { return a } }
 
+// forgetStopped lets go of a child whose end has just been told: the library's set
+// of children keeps it in the slot behind its end, with all that can be reached
+// from its mailbox, until another child takes the slot.
+func forgetStopped(ctx actor.Context) {
+	children := ctx.Children()
+	if n := len(children); n < cap(children) {
+		children[:n+1][n] = nil
+	}
+}
+
 // logPanic logs a panic with its stack, which supervision would lose, and
 // panics on. It is deferred by every Receive.
 func (n *Node) logPanic(kind string) {

@@ -1,9 +1,11 @@
 package actors
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"weak"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -136,7 +138,6 @@ func TestPanicInSupervisors(t *testing.T) {
 			w.region.shard("r"): (*request)(nil),
 			w.relay("r"):        (*outcome)(nil),
 			w.Node.directory:    (*watch)(nil),
-			w.starters[1]:       (*startConnection)(nil), // a's
 		}
 		for pid, message := range failing {
 			for range 2 * restartsMax {
@@ -192,3 +193,39 @@ func TestGap(t *testing.T) {
 		})
 	}
 }
+
+// TestForgetStopped wants nothing of a room kept that has ended, though no other has
+// come to its shard since. A room's rules can't be reached but through its actor.
+func TestForgetStopped(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		key, started := roomKey("r"), make(chan weak.Pointer[roomActor], 1)
+		supervisor := w.system.Root.Spawn(w.props(same(receiver(func(ctx actor.Context) {
+			switch ctx.Message().(type) {
+			case *actor.Started:
+				a := newRoomActor(w.Node, roomOf(key))
+				started <- weak.Make(a)
+				ctx.SpawnNamed(a.props(), key)
+			case *actor.Terminated:
+				forgetStopped(ctx)
+			case *end:
+				ctx.Stop(ctx.Children()[0])
+			}
+		}))))
+		room := <-started
+		runtime.GC()
+		if room.Value() == nil {
+			t.Error("a room at work is gone")
+		}
+		w.send(supervisor, &end{})
+		synctest.Wait()
+		runtime.GC()
+		if room.Value() != nil {
+			t.Error("a room that has ended can be reached")
+		}
+		w.system.Root.Stop(supervisor)
+	})
+}
+
+type receiver func(ctx actor.Context)
+
+func (r receiver) Receive(ctx actor.Context) { r(ctx) }

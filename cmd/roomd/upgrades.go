@@ -33,7 +33,7 @@ type upgradeListener struct {
 
 	mu     sync.Mutex
 	closed bool                  // guarded by mu
-	silent map[net.Conn]struct{} // guarded by mu: they have said nothing yet
+	silent map[net.Conn]struct{} // guarded by mu: they have said nothing yet; nil while there are none, since a map doesn't shrink
 }
 
 // accepted is what the HTTP server gets from Accept.
@@ -54,7 +54,7 @@ type tcpConn interface {
 func listenForUpgrades(below net.Listener, handler http.Handler, path string, log *slog.Logger) *upgradeListener {
 	l := &upgradeListener{
 		Listener: below, handler: handler, path: path, timeout: headerTimeout, log: log,
-		others: make(chan accepted), done: make(chan struct{}), silent: make(map[net.Conn]struct{}),
+		others: make(chan accepted), done: make(chan struct{}),
 	}
 	go l.acceptAll()
 	return l
@@ -115,16 +115,22 @@ func (l *upgradeListener) hand(a accepted) {
 func (l *upgradeListener) expect(conn net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.closed {
-		l.silent[conn] = struct{}{}
+	if l.closed {
+		return false
 	}
-	return !l.closed
+	if l.silent == nil {
+		l.silent = make(map[net.Conn]struct{})
+	}
+	l.silent[conn] = struct{}{}
+	return true
 }
 
 func (l *upgradeListener) heard(conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.silent, conn)
+	if delete(l.silent, conn); len(l.silent) == 0 {
+		l.silent = nil
+	}
 }
 
 // greet reads what a connection says first, and decides who serves it.

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -24,10 +25,11 @@ type Server struct {
 
 	mu sync.Mutex
 	// guarded by mu
-	closed   bool                // draining too; no new connections for sessions either
-	draining bool                // no new sessions; those there are go on until they are closed
-	sessions map[string]*Session // by sid; also those in their closing grace
-	places   places
+	closed       bool                // draining too; no new connections for sessions either
+	draining     bool                // no new sessions; those there are go on until they are closed
+	sessions     map[string]*Session // by sid; also those in their closing grace
+	sessionsMost int                 // there have been since the map was made
+	places       places
 	// counts for Stats of the same names, whose reasons are few
 	closedFor map[string]uint64
 	refused   map[string]uint64
@@ -114,6 +116,7 @@ func (s *Server) add(session *Session, polling bool) bool {
 	}
 	s.running.Add(1)
 	s.sessions[session.sid] = session
+	s.sessionsMost = max(s.sessionsMost, len(s.sessions))
 	s.stats.Opened++
 	s.stats.Sessions++
 	if polling {
@@ -138,7 +141,7 @@ func (s *Server) remove(session *Session, polling bool, unsent int) {
 	s.stats.count(&session.traffic)
 	session.counted = true
 	if !session.grace {
-		delete(s.sessions, session.sid)
+		s.drop(session.sid)
 	}
 }
 
@@ -154,7 +157,17 @@ func (s *Server) upgraded() {
 func (s *Server) forget(session *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, session.sid)
+	s.drop(session.sid)
+}
+
+// drop takes a session out of the map, with s.mu held. The map is made anew when
+// most have gone, since Go's keep the room for the most that they held: long after
+// a flood of connections.
+func (s *Server) drop(sid string) {
+	delete(s.sessions, sid)
+	if left := len(s.sessions); left <= s.sessionsMost/4 {
+		s.sessions, s.sessionsMost = maps.Collect(maps.All(s.sessions)), left
+	}
 }
 
 // track counts a connection as running, unless the server is closed.
