@@ -59,7 +59,10 @@ func isUpgrade(said []byte) bool {
 	if !whole || !bytes.HasPrefix(head, getBegin) {
 		return false
 	}
-	_, fields, _ := bytes.Cut(head, lineEnd)
+	first, fields, _ := bytes.Cut(head, lineEnd)
+	if bytes.ContainsFunc(first, isNoText) {
+		return false
+	}
 	connection, wanted := false, false
 	for field := range bytes.SplitSeq(fields, lineEnd) {
 		name, value, _ := bytes.Cut(field, []byte(":"))
@@ -111,7 +114,9 @@ func (c *begunConn) Read(p []byte) (int, error) {
 		return c.tcpConn.Read(p)
 	}
 	n := copy(p, c.said)
-	c.said = c.said[n:]
+	if c.said = c.said[n:]; len(c.said) == 0 {
+		c.said = nil // the connection may live long
+	}
 	return n, nil
 }
 

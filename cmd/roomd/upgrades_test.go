@@ -104,6 +104,8 @@ func TestUpgradesAreServedAsByTheHTTPServer(t *testing.T) {
 		{"a host that is none", strings.Replace(ordinary, "a.test", "a test", 1), "HTTP/1.1 400", false},
 		{"an expectation", strings.Replace(ordinary, "Host:", "Expect: better\r\nHost:", 1), "HTTP/1.1 417", false},
 		{"a control character", strings.Replace(ordinary, "Host:", "X: \x01\r\nHost:", 1), "HTTP/1.1 400", false},
+		{"one behind a bare line feed", strings.Replace(ordinary, "HTTP/1.1\r\n", "HTTP/1.1\nX: \x7f\r\n", 1), "HTTP/1.1 400", false},
+		{"a path of other letters", strings.Replace(ordinary, "EIO=4", "EIO=4&x=\xe4", 1), "HTTP/1.1 101", false},
 		{"a name with a blank", strings.Replace(ordinary, "Host:", "X Y: 1\r\nHost:", 1), "HTTP/1.1 400", false},
 		{"a line that is none", strings.Replace(ordinary, "Host:", "nothing\r\nHost:", 1), "HTTP/1.1 400", false},
 		{"more than is read at first", strings.Replace(ordinary, "Host:", filler+"Host:", 1), "HTTP/1.1 101", false},
@@ -170,6 +172,20 @@ func sortedHead(answer string) string {
 	lines := strings.Split(fields, "\r\n")
 	slices.Sort(lines)
 	return status + "\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + rest
+}
+
+// What was said first is let go when it has been read: a connection lives long.
+func TestBegunConnKeepsNothing(t *testing.T) {
+	begun := &begunConn{said: []byte("GET / HTTP/1.1")}
+	for _, want := range []string{"GET", " / HTTP/1.1"} {
+		block := make([]byte, len(want))
+		if n, err := begun.Read(block); err != nil || string(block[:n]) != want {
+			t.Errorf("read %q, %v, want %q", block[:n], err, want)
+		}
+	}
+	if begun.said != nil {
+		t.Errorf("keeps %d bytes", cap(begun.said))
+	}
 }
 
 // pipes are a listener for connections in memory.
