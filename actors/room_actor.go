@@ -303,18 +303,39 @@ func (a *roomActor) passivate(ctx actor.Context) {
 		rests = a.disk.snapshot(a)
 	}
 	switch {
-	case !a.listed:
-	case !a.state.Persistent():
+	case a.state.Persistent():
+		a.tellRest(ctx, rests)
+	case a.listed:
 		ctx.Send(a.node.directory, &listingEnded{a.id})
-	case rests && a.disk.summary.ID != "":
-		ctx.Send(a.node.directory, &listingRested{a.disk.summary})
-	case a.listing.UserCount > 0:
-		a.listing.UserCount = 0
-		ctx.Send(a.node.directory, &listingChanged{listing: a.listing})
 	}
 	if !a.state.Persistent() && !a.node.stopping.Load() { // given up, and gone with all seats
 		a.tellAccounts(a.state.Members(), nil)
 	}
+}
+
+// tellRest tells the directory how a persistent room is stored that leaves memory.
+// If its actor can't say, since nobody knows what became of what it last stored,
+// the store does.
+func (a *roomActor) tellRest(ctx actor.Context, rests bool) {
+	stored, err := a.disk.summary, error(nil)
+	if !rests {
+		stored, err = a.storedListing()
+	}
+	switch {
+	case !a.found: // to the directory it has been at rest all the time
+	case err != nil && a.listed:
+		a.listing.UserCount = 0
+		ctx.Send(a.node.directory, &listingChanged{listing: a.listing})
+	case err == nil && stored.ID != "":
+		ctx.Send(a.node.directory, &listingRested{stored})
+	case err == nil && a.listed:
+		ctx.Send(a.node.directory, &listingEnded{a.id})
+	}
+}
+
+func (a *roomActor) storedListing() (l room.Listing, err error) {
+	defer a.node.rescue("store", &err)
+	return storedListing(a.node.config.Store, a.id)
 }
 
 // leaveBehind has what comes from now on sent to the shard. What waited for a

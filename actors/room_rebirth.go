@@ -24,9 +24,10 @@ func (f *failures) tooMany(now time.Time) bool {
 }
 
 // restart goes on after a panic: it first asks the relay who is inside.
-// Everything that this actor has sent there before is done by then.
+// Everything that this actor has sent there before is done by then. What it has
+// made of the room is not to be stored: nobody knows how far it came.
 func (a *roomActor) restart(ctx actor.Context) {
-	a.waited = 0
+	a.waited, a.loaded = 0, false
 	if a.isWriting() { // nothing is read again before that is done, whatever becomes of it
 		a.giveUpWrites()
 		if err := a.node.journal.commit(); err != nil {
