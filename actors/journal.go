@@ -26,12 +26,10 @@ type journal struct {
 	pace commitPace // owned by the journal's goroutine
 
 	mu     sync.Mutex
-	wake   *sync.Cond // something is in the queue, or the journal is closed
-	done   *sync.Cond // a commit is over
-	number uint64     // guarded by mu; of the commit that is under way or was the last
-	busy   bool       // guarded by mu; a commit is under way
-	queue  []*write   // guarded by mu; bounded by the actors, each of which waits for its own
-	closed bool       // guarded by mu
+	wake   *sync.Cond    // something is in the queue, or the journal is closed
+	over   chan struct{} // guarded by mu; closed when the commit that is under way is over; nil: none is
+	queue  []*write      // guarded by mu; bounded by the actors, each of which waits for its own
+	closed bool          // guarded by mu
 }
 
 // write is what is stored together, or not at all.
@@ -46,7 +44,7 @@ func (w *write) weight() int { return w.bytes + len(w.changes)*journalChangeByte
 
 func startJournal(n *Node) *journal {
 	j := &journal{node: n}
-	j.wake, j.done = sync.NewCond(&j.mu), sync.NewCond(&j.mu)
+	j.wake = sync.NewCond(&j.mu)
 	j.stopped.Go(j.run)
 	return j
 }
@@ -109,12 +107,20 @@ func (j *journal) depth() int {
 	return len(j.queue)
 }
 
-// awaitCommit waits until the commit that is under way is over, if one is.
-func (j *journal) awaitCommit() {
+// awaitCommit waits until the commit that is under way is over, if one is, and so
+// long at most.
+func (j *journal) awaitCommit(timeout time.Duration) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	for number := j.number; j.busy && j.number == number; {
-		j.done.Wait()
+	over := j.over
+	j.mu.Unlock()
+	if over == nil {
+		return
+	}
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-timer.C:
 	}
 }
 
@@ -128,8 +134,10 @@ func (j *journal) run() {
 func (j *journal) next() []*write {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.busy = false
-	j.done.Broadcast()
+	if j.over != nil {
+		close(j.over)
+		j.over = nil
+	}
 	for len(j.queue) == 0 && !j.closed {
 		j.wake.Wait()
 	}
@@ -147,8 +155,9 @@ func (j *journal) next() []*write {
 	if len(j.queue) == 0 {
 		j.queue = nil // what is in the group is kept by nothing else
 	}
-	j.busy = len(group) > 0
-	j.number++
+	if len(group) > 0 {
+		j.over = make(chan struct{})
+	}
 	return group
 }
 

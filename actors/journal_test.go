@@ -57,12 +57,13 @@ func withJournal(t *testing.T, test func(t *testing.T, j *journal, s *groupStore
 // no more: where one commit follows the other they would never go on.
 func TestJournalAwaitCommit(t *testing.T) {
 	withJournal(t, func(t *testing.T, j *journal, s *groupStore) {
-		j.awaitCommit() // none is under way
+		begin := time.Now()
+		j.awaitCommit(time.Minute) // none is under way
 		first := j.later(entryOf("r", 1))
 		second := j.later(entryOf("r", 2))
 		waited := make(chan struct{})
 		go func() {
-			j.awaitCommit()
+			j.awaitCommit(time.Minute)
 			close(waited)
 		}()
 		synctest.Wait()
@@ -74,6 +75,9 @@ func TestJournalAwaitCommit(t *testing.T) {
 		s.let <- struct{}{}
 		<-first
 		<-waited // though the second is under way
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("waited %v", took)
+		}
 		s.let <- struct{}{}
 		<-second
 	})

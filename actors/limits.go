@@ -239,6 +239,10 @@ const (
 	// disk finds a processor.
 	readBurst = 20
 
+	// readWaitMax bounds that: a disk that is slower than a good one's commit doesn't
+	// miss a tenth of a millisecond, and its readers need not be as slow.
+	readWaitMax = 5 * time.Millisecond
+
 	// shrinkFactor is how many times as many entries a map of ours has held when it is
 	// made anew for those that are left.
 	shrinkFactor = 4

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/persistence"
@@ -69,6 +70,23 @@ func shownAs(i int) string {
 		return fmt.Sprint("edited ", i)
 	}
 	return fmt.Sprint(i)
+}
+
+// TestHistoryWhileDiskHangs wants old messages read while a commit doesn't come
+// back from the disk: a reader makes way for commits, but not for ever.
+func TestHistoryWhileDiskHangs(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		longRoom(a, room.HistoryEntriesMax+150)
+		defer w.store.block()()
+		b.do("other", create(room.Settings{Persistent: true}))
+		synctest.Wait()
+		begin := time.Now()
+		page := a.must("r", room.GetHistory{Before: 101, Limit: 100}).(room.HistoryReply)
+		if took := time.Since(begin); len(page.Messages) != 100 || took != 100/readBurst*readWaitMax {
+			t.Errorf("%d messages after %v", len(page.Messages), took)
+		}
+	})
 }
 
 // TestHistory wants all of a long room read page by page, in both directions,

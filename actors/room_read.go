@@ -43,7 +43,7 @@ func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
 	page.Fetch = f
 	for i, m := range messages {
 		if i%readBurst == readBurst-1 {
-			r.node.journal.awaitCommit()
+			r.node.journal.awaitCommit(readWaitMax)
 		}
 		e, err := room.DecodeEntry(m.Data)
 		if err != nil {
