@@ -7,25 +7,6 @@ import (
 	"roomd/gateway/socketio"
 )
 
-func parseSend(_ *session, arg json.RawMessage) (order, *room.Error) {
-	var a struct {
-		RoomID      string            `json:"roomId"`
-		Text        string            `json:"text"`
-		Attachments []json.RawMessage `json:"attachments"`
-		ClientID    *string           `json:"clientId"`
-	}
-	if err := decode(arg, &a); err != nil {
-		return nil, err
-	}
-	c := room.Send{Text: a.Text, Attachments: a.Attachments}
-	if a.ClientID != nil {
-		if c.ClientID = *a.ClientID; c.ClientID == "" {
-			return nil, room.BadRequest("clientId must not be empty")
-		}
-	}
-	return inRoom(a.RoomID, c)
-}
-
 func parseChat(_ *session, arg json.RawMessage) (order, *room.Error) {
 	var a struct {
 		RoomID  string `json:"roomId"`

@@ -12,6 +12,9 @@ import (
 // encode returns the JSON text of a value of this package. HTML is not
 // escaped: what a client sent stays as it came.
 func encode(v any) json.RawMessage {
+	if a, ok := v.(appender); ok {
+		return a.appendJSON(nil)
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -26,7 +29,11 @@ type timeJSON time.Time
 
 // MarshalJSON returns the text that Date.prototype.toISOString would.
 func (t timeJSON) MarshalJSON() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+	return t.appendJSON(nil), nil
+}
+
+func (t timeJSON) appendJSON(to []byte) []byte {
+	return time.Time(t).UTC().AppendFormat(to, `"2006-01-02T15:04:05.000Z"`)
 }
 
 // IsZero is for omitzero.
