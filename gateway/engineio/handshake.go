@@ -37,7 +37,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	if !session.open(socket, response) {
 		s.giveUp(session.handshake.ClientAddr)
-		s.release(socket)
+		session.release(socket)
 		return
 	}
 	if !session.park(socket) { // mostly there is nothing to read yet

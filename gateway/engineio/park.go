@@ -15,7 +15,7 @@ func (s *Session) park(w *webSocket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.server.startPoller()
-	if s.state != stateOpen || p == nil || !w.hasDescriptor() {
+	if s.state != stateOpen || p == nil {
 		return false
 	}
 	r, watched := w.reading, w.watched
@@ -27,11 +27,6 @@ func (s *Session) park(w *webSocket) bool {
 	}
 	readings.Put(r)
 	return true
-}
-
-// hasDescriptor sees to it that the connection's descriptor is known.
-func (w *webSocket) hasDescriptor() bool {
-	return w.watched || w.raw.Control(func(fd uintptr) { w.fd = int(fd) }) == nil
 }
 
 // resume begins the reader anew if it is parked.
@@ -73,13 +68,17 @@ func (s *Server) startPoller() *poller {
 	return s.poller
 }
 
-// release closes a WebSocket whose reader has come to its end.
-func (s *Server) release(w *webSocket) {
+// release closes a WebSocket whose reader has come to its end. Who writes to it
+// does so under mu, so from here on nobody does.
+func (s *Session) release(w *webSocket) {
+	s.mu.Lock()
+	w.closing = true
+	s.mu.Unlock()
 	if w.watched {
-		s.poller.remove(w.fd)
+		s.server.poller.remove(w.fd)
 	}
 	w.conn.Close()
 	readings.Put(w.reading)
 	w.reading = nil
-	s.running.Done()
+	s.server.running.Done()
 }

@@ -47,7 +47,7 @@ func (s *Session) serveProbe(w *webSocket, response []byte) {
 	if reason != ReasonTransportClose { // else there is nobody to tell
 		w.sayGoodbye(reason)
 	}
-	s.server.release(w)
+	s.release(w)
 }
 
 // beginProbe makes w the session's probe, unless it has or had one.

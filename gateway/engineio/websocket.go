@@ -19,31 +19,27 @@ type webSocket struct {
 	// static after construction
 	conn net.Conn
 	raw  syscall.RawConn // nil: only ordinary, blocking calls
-	// writeOnceFunc is the method of that name: made once, so that sending
-	// allocates nothing.
-	writeOnceFunc func(fd uintptr) bool
+	fd   int             // of conn; it may be used by the reader, and to write by who finds it not closing
 
 	// owned by the reader
 	reading *reading // nil while it is parked
 	config  *Config
 	pace    pace
-	fd      int  // for the poller, which watches it
-	watched bool // the poller knows it
+	watched bool // the poller knows the descriptor
 
 	// parked: there is no reader, and who makes it false has to start one.
 	parked atomic.Bool
 
-	// guarded by the session's mu: the arguments and results of writeOnce
-	out []byte
-	n   int
-	err error
+	closing bool // guarded by the session's mu: the descriptor may be another connection's at any moment
 }
 
 // newWebSocket takes over a connection after its handshake. ahead is what has
 // been read of it already.
 func newWebSocket(conn net.Conn, ahead []byte, config *Config, pace pace) *webSocket {
 	w := &webSocket{conn: conn, raw: rawConnOf(conn), config: config, pace: pace}
-	w.writeOnceFunc = w.writeOnce
+	if w.raw != nil && w.raw.Control(func(fd uintptr) { w.fd = int(fd) }) != nil {
+		w.raw = nil
+	}
 	w.read(ahead)
 	return w
 }
@@ -67,20 +63,15 @@ func (w *webSocket) read(ahead []byte) {
 // next returns the next message or control frame.
 func (w *webSocket) next() (ws.OpCode, []byte, error) { return w.reading.frames.next() }
 
-// write writes what the kernel takes of p right now. Only a raw connection can.
+// write writes what the kernel takes of p right now. Only a raw connection can,
+// and only under the session's mu. It goes past the runtime's own locks and
+// deadlines of the connection, which release keeps for it: that are three cache
+// lines less a delivery, and nobody can wait here.
 func (w *webSocket) write(p []byte) (int, error) {
-	w.out, w.n, w.err = p, 0, nil
-	err := w.raw.Write(w.writeOnceFunc)
-	w.out = nil
-	if err != nil {
-		return 0, err
+	if w.closing {
+		return 0, net.ErrClosed
 	}
-	return w.n, w.err
-}
-
-func (w *webSocket) writeOnce(fd uintptr) bool {
-	w.n, w.err = writeFD(fd, w.out)
-	return true
+	return writeFD(uintptr(w.fd), p)
 }
 
 // abort makes all reading and writing fail from now on, so that the reader
@@ -121,7 +112,7 @@ func (s *Session) serve(w *webSocket) {
 		op, payload, err := w.next()
 		if err != nil {
 			s.readFailed(w, err)
-			s.server.release(w)
+			s.release(w)
 			return
 		}
 		if err := s.receiveFrame(op, payload); err != nil {
