@@ -105,6 +105,27 @@ func TestPaceEnds(t *testing.T) {
 	})
 }
 
+// What costs far more than its packet waits for the pace of the address, beside
+// what is read meanwhile.
+func TestCharge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newSharedPace(1000, nil)
+		charged, unpaced := Session{pace: newPace(0, shared, nil)}, Session{}
+		begin := time.Now()
+		charged.Charge(50) // at once: sharedBurst
+		unpaced.Charge(1_000_000)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("what may come at once waited %s", took)
+		}
+		reading := newPace(0, shared, nil)
+		reading.step(sharedStepPackets)
+		charged.Charge(10)
+		if took := time.Since(begin); took != (sharedStepPackets+10)*time.Millisecond {
+			t.Errorf("waited %s", took)
+		}
+	})
+}
+
 // Who ends a session and begins another one has no more packets at once for it,
 // and when the pace has recovered the address is forgotten.
 func TestPaceOutlivesSessions(t *testing.T) {

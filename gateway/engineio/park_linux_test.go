@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -85,4 +86,25 @@ func TestManyParkedConnectionsAtOnce(t *testing.T) {
 		c.want("4hello")
 	}
 	wantNoReader(t)
+}
+
+// What can't be watched is nobody's: its descriptor is soon another connection's.
+func TestWatchFails(t *testing.T) {
+	p, err := newPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	fd := int(file.Fd())
+	if err := p.watch(fd, &Session{}, true); err == nil { // files are always readable
+		t.Error("a file is watched")
+	}
+	if p.parked[fd] != nil {
+		t.Error("its session is kept")
+	}
 }

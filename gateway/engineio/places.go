@@ -18,7 +18,7 @@ type places struct {
 type place struct {
 	sessions   int
 	pace       *sharedPace // nil: none
-	recovering bool        // there were none lately: a timer looks when it is as if there had been none
+	recovering bool        // a timer forgets the address if it has no sessions then
 }
 
 // takePlace takes a place for a client's session, or says why there is none.
@@ -63,7 +63,7 @@ func (s *Server) sharedPaceOf(client netip.Addr) *sharedPace {
 
 // leavePlace gives back what takePlace gave. The caller has mu. An address is
 // remembered until its pace has recovered: else who ends and begins sessions would
-// have a second's packets at once each time.
+// have sharedBurst's packets at once each time.
 func (s *Server) leavePlace(client netip.Addr) {
 	p, key := &s.places, AddressKey(client)
 	p.all--

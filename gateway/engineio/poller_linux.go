@@ -61,14 +61,18 @@ func (p *poller) watch(fd int, s *Session, begins bool) error {
 	operation := syscall.EPOLL_CTL_MOD
 	if begins {
 		operation = syscall.EPOLL_CTL_ADD
-		p.add(fd, s)
+		p.give(fd, s)
 	}
 	event := syscall.EpollEvent{Events: readable, Fd: int32(fd)}
-	return syscall.EpollCtl(p.fd, operation, fd, &event)
+	err := syscall.EpollCtl(p.fd, operation, fd, &event)
+	if err != nil && begins {
+		p.give(fd, nil)
+	}
+	return err
 }
 
-// add makes a descriptor a session's.
-func (p *poller) add(fd int, s *Session) {
+// give makes a descriptor a session's; nil: nobody's.
+func (p *poller) give(fd int, s *Session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if fd >= len(p.parked) {
@@ -79,9 +83,7 @@ func (p *poller) add(fd int, s *Session) {
 
 // remove forgets a connection that is about to be closed.
 func (p *poller) remove(fd int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.parked[fd] = nil
+	p.give(fd, nil)
 	syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, fd, &syscall.EpollEvent{})
 }
 
