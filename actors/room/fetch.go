@@ -16,6 +16,7 @@ type Fetch struct {
 	epoch  string // of the room when it asked
 	asOf   uint64 // its seq then
 	begins bool   // nothing that was read before counts
+	probes bool   // one record, to learn where the next message is
 }
 
 // Page is what the host has read. It may be shorter than the limit; an empty
@@ -32,6 +33,8 @@ type found struct {
 	low, high uint64
 	messages  []Message // between low and high, both included
 	end       bool      // there is nothing more
+	run       bool      // the last page was full of nothing but changes that say what was before them
+	until     uint64    // seq of a message behind high, the first one known; 0: none is
 }
 
 // WithPage returns the command as it is to be decided again, with what it has
@@ -64,18 +67,56 @@ func (f *found) with(p Page) *found {
 		next.end = true
 		return &next
 	}
-	first, last := p.Entries[0].Seq(), p.Entries[len(p.Entries)-1].Seq()
-	if next.low == 0 {
-		next.low, next.high = first, last
-	}
-	next.low, next.high = min(next.low, first), max(next.high, last)
-	if p.Fetch.Before != 0 {
-		next.low = min(next.low, lowest(p.Entries[0]))
-		next.messages = slices.Concat(messagesIn(p.Entries), next.messages)
+	if p.Fetch.probes {
+		next.narrow(p.Fetch.After+1, p.Entries[0])
 	} else {
-		next.messages = slices.Concat(next.messages, messagesIn(p.Entries))
+		next.add(p)
+	}
+	if next.until <= next.high {
+		next.until = 0
 	}
 	return &next
+}
+
+// add takes in a page that isn't empty.
+func (f *found) add(p Page) {
+	newest := p.Entries[len(p.Entries)-1]
+	first, last := p.Entries[0].Seq(), newest.Seq()
+	if f.low == 0 {
+		f.low, f.high = first, last
+	}
+	f.low, f.high = min(f.low, first), max(f.high, last)
+	if p.Fetch.Before != 0 {
+		f.low = min(f.low, lowest(p.Entries[0]))
+		f.messages = slices.Concat(messagesIn(p.Entries), f.messages)
+	} else {
+		messages := messagesIn(p.Entries)
+		f.messages = slices.Concat(f.messages, messages)
+		f.run = len(messages) == 0 && len(p.Entries) >= fetchMax && newestAt(newest) != 0
+	}
+}
+
+// narrow takes in the first record that there is from this seq on, in the middle
+// of a run of changes or behind it: a change says which message was the newest.
+func (f *found) narrow(from uint64, e Entry) {
+	switch newest := newestAt(e); {
+	case e.Seq() > from: // what was between is there no more
+		f.high = e.Seq() - 1
+	case newest == 0:
+		f.run = false
+	case newest > f.high:
+		f.until = newest
+	default:
+		f.high = e.Seq()
+	}
+}
+
+// newestAt is the seq of the newest message when a record was made; 0: not known.
+func newestAt(e Entry) uint64 {
+	if e.Change != nil {
+		return e.Change.Newest
+	}
+	return e.Seq()
 }
 
 // lowest returns from which record on all is known that matters of what is up to

@@ -1,5 +1,7 @@
 package room
 
+import "cmp"
+
 // decideHistory pages through the messages: from memory where that has all of
 // the page, else from what the host reads.
 func (r *Room) decideHistory(q Request, c GetHistory) Decision {
@@ -80,9 +82,23 @@ func (r *Room) readOn(c GetHistory) ([]Message, *Decision) {
 		return append(messages, messagesIn(rest)...), nil
 	case !r.settings.Persistent: // what is before is gone
 		return messagesIn(r.history.entries), nil
+	case r.newest != 0 && r.newest <= after: // there are but changes
+		return messages, nil
 	}
-	d := r.fetch(so, Fetch{After: after, Limit: pageFetch(so, c.Limit)})
+	d := r.fetch(so, r.onward(so, after, c.Limit))
 	return nil, &d
+}
+
+// onward is what to read for a page behind this record. In a run of changes the
+// next message is searched for by halves: to read thousands would take as many
+// records to show none.
+func (r *Room) onward(so *found, after uint64, limit int) Fetch {
+	if so != nil && so.run {
+		if until := cmp.Or(so.until, r.newest); until > after+fetchMax {
+			return Fetch{After: after + (until-after)/2 - 1, Limit: 1, probes: true}
+		}
+	}
+	return Fetch{After: after, Limit: pageFetch(so, limit)}
 }
 
 // pageFetch is how many records are read for a page: what fills it where they are
