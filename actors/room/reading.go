@@ -110,7 +110,7 @@ func (r *Room) leftAfter(mark uint64, q Request, c MarkRead, reading Reading) (u
 			left--
 		}
 	}
-	return left, nil
+	return min(left, r.seq-mark), nil // of those that are kept no more, none before the mark is unread
 }
 
 // othersIn counts the messages of others than this user.
