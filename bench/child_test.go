@@ -32,7 +32,7 @@ func behave(behaviour string) {
 		fmt.Println("ready")
 		select {}
 	case "floor":
-		floor.Run(context.Background(), os.Args[1], func(string) {})
+		floor.Run(context.Background(), os.Args[1], false, func(string) {})
 	}
 }
 

@@ -43,7 +43,8 @@ func TestStorm(t *testing.T) {
 	if faults := r.Faults(); faults != "" {
 		t.Error(faults)
 	}
-	if r.RSSBytes > 0 && (len(r.Figures) != 4 || r.Figures[1].Value <= 0 || r.Figures[3].Value <= 0) {
+	// A floor without news answers a join, and that is all.
+	if r.RSSBytes > 0 && (len(r.Figures) != 6 || r.Figures[1].Value <= 0 || r.Figures[4].Value <= 0 || r.Figures[5].Value != 1) {
 		t.Errorf("figures %+v", r.Figures)
 	}
 }

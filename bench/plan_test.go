@@ -31,7 +31,7 @@ func (s fakeScenario) Run(_ context.Context, server *Server) (Result, error) {
 
 func startFloor(t *testing.T) *floor.Server {
 	t.Helper()
-	f, err := floor.Listen("127.0.0.1:0")
+	f, err := floor.Listen("127.0.0.1:0", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (s Storm) Run(ctx context.Context, server *Server) (Result, error) {
 	var figures []Figure
 	phase := func(name string, do func(index int) error) error {
 		meter := startMeter(server)
-		begin := c.clock.now()
+		begin, heard := c.clock.now(), c.packets.Load()
 		if err := eachOf(ctx, len(c.members), do); err != nil {
 			return err
 		}
@@ -66,7 +66,8 @@ func (s Storm) Run(ctx context.Context, server *Server) (Result, error) {
 		if meter.serverKnown {
 			figures = append(figures, Figure{"CPU µs a " + name, meter.server.microsPer(len(c.members))})
 		}
-		figures = append(figures, Figure{name + "s a second", float64(len(c.members)) / took.Seconds()})
+		figures = append(figures, Figure{name + "s a second", float64(len(c.members)) / took.Seconds()},
+			Figure{"packets a " + name, float64(c.packets.Load()-heard) / float64(len(c.members))})
 		return nil
 	}
 	err = phase("connect", func(index int) error {

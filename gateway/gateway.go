@@ -237,7 +237,8 @@ func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Rec
 		return nil, err
 	}
 	s.Charge(ratelimit.Connect.Packets())
-	who, claims, err := g.identify(auth, handshake.Query)
+	given := readCredentials(auth)
+	who, claims, err := g.identify(given, handshake.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +247,7 @@ func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Rec
 		limits: g.limits.NewConnection(who.ID, handshake.ClientAddr),
 	}
 	if g.recovery {
-		one.comeBack(auth)
+		one.comeBack(given)
 	}
 	return one, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 
 	"roomd/actors/room"
@@ -15,32 +14,17 @@ import (
 // identify returns who connects, and what the token says: the user of the token
 // in auth, or without one, in development mode, whoever the client says it is.
 // A server without keys is in development mode, and doesn't look at tokens.
-func (g *Gateway) identify(auth json.RawMessage, query func(name string) string) (room.User, token.Claims, error) {
-	text, err := authToken(auth)
+func (g *Gateway) identify(given credentials, query func(name string) string) (room.User, token.Claims, error) {
 	switch {
-	case err != nil:
-		return room.User{}, token.Claims{}, err
-	case text != "" && g.tokens != nil:
-		return g.identifyToken(text)
+	case given.Token.wrong:
+		return room.User{}, token.Claims{}, connectError("Invalid token", codeInvalidToken, "token must be a string")
+	case given.Token.text != "" && g.tokens != nil:
+		return g.identifyToken(given.Token.text)
 	case g.development:
-		user, err := identifyClaimed(auth, query)
+		user, err := identifyClaimed(given, query)
 		return user, token.Claims{}, err
 	}
 	return room.User{}, token.Claims{}, connectError("Authentication required", codeAuthenticationRequired, "")
-}
-
-// authToken returns the token in auth; empty: none.
-func authToken(auth json.RawMessage) (string, error) {
-	var given struct {
-		Token *string `json:"token"`
-	}
-	if len(auth) == 0 {
-		return "", nil
-	}
-	if err := json.Unmarshal(auth, &given); err != nil {
-		return "", connectError("Invalid token", codeInvalidToken, "token must be a string")
-	}
-	return first(given.Token, ""), nil
 }
 
 func (g *Gateway) identifyToken(text string) (room.User, token.Claims, error) {
@@ -58,21 +42,15 @@ func (g *Gateway) identifyToken(text string) (room.User, token.Claims, error) {
 
 // identifyClaimed returns who connects, in development mode: whoever the client
 // says it is, in auth or else in the query, or a guest.
-func identifyClaimed(auth json.RawMessage, query func(name string) string) (room.User, error) {
-	claimed := struct {
-		UserID   *string `json:"userId"`
-		Username *string `json:"username"`
-	}{}
-	if len(auth) > 0 {
-		if err := json.Unmarshal(auth, &claimed); err != nil {
-			return room.User{}, authenticationFailed("userId and username must be strings")
-		}
+func identifyClaimed(given credentials, query func(name string) string) (room.User, error) {
+	if given.UserID.wrong || given.Username.wrong {
+		return room.User{}, authenticationFailed("userId and username must be strings")
 	}
-	id := first(claimed.UserID, query("userId"))
+	id := given.UserID.or("userId", query)
 	if id == "" {
 		id = newGuestID()
 	}
-	return newUser("userId", id, "username", first(claimed.Username, query("username")))
+	return newUser("userId", id, "username", given.Username.or("username", query))
 }
 
 // newUser checks an id and a name, which stand in these fields. Without a name
@@ -88,13 +66,6 @@ func newUser(idField, id, nameField, name string) (room.User, error) {
 		return room.User{}, authenticationFailed(err.Message)
 	}
 	return room.User{ID: id, Name: name}, nil
-}
-
-func first(claimed *string, otherwise string) string {
-	if claimed != nil {
-		return *claimed
-	}
-	return otherwise
 }
 
 func newGuestID() string {

@@ -110,7 +110,7 @@ func TestKeysAreUnavailable(t *testing.T) {
 	g := &Gateway{tokens: verifier}
 	// Signed by nobody that counts, but how should the server know?
 	text := "eyJhbGciOiJFUzI1NiIsImtpZCI6ImEifQ.eyJzdWIiOiJhbm5hIn0." + strings.Repeat("A", 86)
-	_, _, err = g.identify(json.RawMessage(auth(text)), noQuery)
+	_, _, err = g.identify(readCredentials(json.RawMessage(auth(text))), noQuery)
 	if want := authenticationFailed("try again: the token can't be checked now"); !reflect.DeepEqual(err, want) {
 		t.Errorf("got %+v, want %+v", err, want)
 	}
@@ -155,7 +155,7 @@ func TestIdentifyClaimed(t *testing.T) {
 		{"long id for a name", ``, "userId=" + longID, room.User{ID: longID, Name: longID[:100]}},
 	} {
 		query, _ := url.ParseQuery(c.query)
-		got, err := identifyClaimed(json.RawMessage(c.auth), query.Get)
+		got, err := identifyClaimed(readCredentials(json.RawMessage(c.auth)), query.Get)
 		if err != nil || got != c.want {
 			t.Errorf("%s: got %v %v, want %v", c.name, got, err, c.want)
 		}
@@ -163,8 +163,8 @@ func TestIdentifyClaimed(t *testing.T) {
 }
 
 func TestIdentifyMakesGuests(t *testing.T) {
-	a, errA := identifyClaimed(nil, noQuery)
-	b, errB := identifyClaimed(nil, noQuery)
+	a, errA := identifyClaimed(credentials{}, noQuery)
+	b, errB := identifyClaimed(credentials{}, noQuery)
 	if errA != nil || errB != nil || !strings.HasPrefix(a.ID, "guest-") || a.ID == b.ID || a.Name != a.ID {
 		t.Errorf("guests %v and %v (%v, %v)", a, b, errA, errB)
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 
 	"roomd/actors/room"
 	"roomd/gateway/engineio"
@@ -23,8 +22,8 @@ const (
 
 // comeBack brings the client back to the session that it names, or prepares
 // another one. What it names wrongly it has not named.
-func (s *session) comeBack(auth json.RawMessage) {
-	pid, offset := recoveryOf(auth)
+func (s *session) comeBack(given credentials) {
+	pid, offset := given.PID.within(pidLengthMax), given.Offset.within(offsetBytesMax)
 	if pid != "" {
 		admit := func(id room.ConnectionID, missed []*engineio.Frame) { s.socket.Recover(string(id), pid, missed) }
 		if c := s.gateway.node.Resume(s.user, pid, offset, s, admit); c != nil {
@@ -34,25 +33,6 @@ func (s *session) comeBack(auth json.RawMessage) {
 	}
 	s.pid, s.arrived = newPID(), offset
 	s.socket.OfferRecovery(s.pid)
-}
-
-// recoveryOf returns what CONNECT's payload says of a former session; empty:
-// nothing.
-func recoveryOf(auth json.RawMessage) (pid, offset string) {
-	var given struct{ PID, Offset json.RawMessage }
-	if len(auth) == 0 || json.Unmarshal(auth, &given) != nil {
-		return "", ""
-	}
-	return shortString(given.PID, pidLengthMax), shortString(given.Offset, offsetBytesMax)
-}
-
-// shortString returns a JSON string; empty: it is none, or too long.
-func shortString(text json.RawMessage, bytesMax int) string {
-	var s string
-	if len(text) == 0 || json.Unmarshal(text, &s) != nil || len(s) > bytesMax {
-		return ""
-	}
-	return s
 }
 
 // newPID returns a private id, which is a secret of the client and the server.

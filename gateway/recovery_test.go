@@ -12,24 +12,6 @@ import (
 	"roomd/gateway/socketio"
 )
 
-func TestRecoveryOf(t *testing.T) {
-	long := strings.Repeat("x", pidLengthMax)
-	for auth, want := range map[string][2]string{
-		``:                                    {},
-		`{}`:                                  {},
-		`{"pid":"p","offset":"o"}`:            {"p", "o"},
-		`{"pid":"p"}`:                         {"p", ""},
-		`{"pid":7,"offset":{}}`:               {},
-		`{"pid":null,"offset":["o"]}`:         {},
-		`{"pid":"` + long + `","offset":"o"}`: {long, "o"},
-		`{"pid":"x` + long + `","offset":"x` + strings.Repeat("o", offsetBytesMax) + `"}`: {},
-	} {
-		if pid, offset := recoveryOf([]byte(auth)); pid != want[0] || offset != want[1] {
-			t.Errorf("%s: %q, %q", auth, pid, offset)
-		}
-	}
-}
-
 // resumingNode knows one session.
 type resumingNode struct{ *fakeNode }
 

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"roomd/actors/room"
@@ -116,6 +118,9 @@ func (s *session) Disconnected(reason socketio.Reason) {
 // log says what has become of the client: which session, as the engine's lines have
 // it, which connection, which the client may come back to, and whose.
 func (s *session) log(what string, attributes ...any) {
+	if !s.gateway.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
 	who := []any{"session", s.socket.Session(), "connection", s.socket.ID(), "user", s.user.ID}
 	s.gateway.log.Debug(what, append(who, attributes...)...)
 }

@@ -29,6 +29,7 @@ import (
 type Server struct {
 	// Static after construction.
 	listener net.Listener
+	news     bool // those inside are told who joins
 	stopped  chan struct{}
 
 	running sync.WaitGroup
@@ -39,14 +40,17 @@ type Server struct {
 	closed bool                  // guarded by mu
 }
 
-// Listen starts a floor on a TCP address such as "127.0.0.1:0".
-func Listen(address string) (*Server, error) {
+// Listen starts a floor on a TCP address such as "127.0.0.1:0". With news it
+// tells those inside of a room who joins, as roomd does: one plain write each.
+// That is for where joins are measured; rooms of thousands take too long to fill.
+func Listen(address string, news bool) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("floor: %w", err)
 	}
 	s := &Server{
 		listener: listener,
+		news:     news,
 		stopped:  make(chan struct{}),
 		conns:    make(map[net.Conn]struct{}),
 	}
@@ -78,8 +82,8 @@ func (s *Server) Close() {
 }
 
 // Run serves on address until ctx ends. It tells ready the bound address.
-func Run(ctx context.Context, address string, ready func(address string)) error {
-	s, err := Listen(address)
+func Run(ctx context.Context, address string, news bool, ready func(address string)) error {
+	s, err := Listen(address, news)
 	if err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (s *Server) upgrade(conn net.Conn) {
 	conn.SetDeadline(time.Time{})
 	s.running.Go(func() {
 		defer s.forget(conn)
-		(&peer{conn: conn, rooms: &s.rooms}).run()
+		(&peer{conn: conn, rooms: &s.rooms, news: s.news}).run()
 	})
 }
 

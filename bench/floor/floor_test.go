@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start(t *testing.T) *Server {
 	t.Helper()
-	s, err := Listen("127.0.0.1:0")
+	s, err := Listen("127.0.0.1:0", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 }
 
 func TestListenFails(t *testing.T) {
-	if s, err := Listen(start(t).Address()); err == nil {
+	if s, err := Listen(start(t).Address(), false); err == nil {
 		s.Close()
 		t.Error("two on one address")
 	}
@@ -306,4 +306,24 @@ func FuzzParseEvent(f *testing.F) {
 			t.Fatalf("%q: %q %q %s; written anew: %q %q %s %v", packet, ackID, name, argument, ackID2, name2, argument2, err)
 		}
 	})
+}
+
+// TestNews: with it those inside are told who joins, and only they.
+func TestNews(t *testing.T) {
+	s, err := Listen("127.0.0.1:0", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	anna := enter(t, s, "anna")
+	ben := enter(t, s, "ben")
+	const joined = `42["userJoined",{"roomId":"r","userId":%q,"user":{"id":%[1]q,"username":"The %[1]s"}},`
+	anna.expect(fmt.Sprintf(joined, "ben"))
+	enter(t, s, "cleo")
+	anna.expect(fmt.Sprintf(joined, "cleo"))
+	ben.expect(fmt.Sprintf(joined, "cleo"))
+	ben.send(`421["joinRoom","r"]`) // again: no news
+	ben.expect(`431[{"success":true,`)
+	anna.send(`421["sendMessage",{"roomId":"r","text":"x"}]`)
+	anna.expect(`431[{"success":true,`)
 }

@@ -33,6 +33,7 @@ type identity struct {
 type peer struct {
 	conn  net.Conn
 	rooms *rooms
+	news  bool // static
 	user  identity
 	in    []*room // mostly one
 

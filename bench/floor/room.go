@@ -52,8 +52,16 @@ type message struct {
 func (r *room) join(p *peer, ackID string, reply []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	others := r.members
 	r.members = append(r.members, p)
-	return p.ack(ackID, reply)
+	if err := p.ack(ackID, reply); err != nil || !p.news || len(others) == 0 {
+		return err
+	}
+	frame := ws.MustCompileFrame(ws.NewTextFrame(userJoined(r.id, p.user)))
+	for _, member := range others {
+		member.conn.Write(frame) // a dead connection ends in its reader
+	}
+	return nil
 }
 
 func (r *room) leave(p *peer) {
@@ -90,6 +98,15 @@ const offset = "floors-offset-22-chars"
 
 func messageID(seq uint64) string {
 	return epoch + "-" + strconv.FormatUint(seq, 10)
+}
+
+// userJoined is the event's packet, field for field roomd's.
+func userJoined(roomID string, user identity) []byte {
+	id, _ := json.Marshal(roomID)
+	userID, _ := json.Marshal(user.UserID)
+	username, _ := json.Marshal(user.Username)
+	return fmt.Appendf(nil, `42["userJoined",{"roomId":%s,"userId":%s,"user":{"id":%s,"username":%s}},%q]`,
+		id, userID, userID, username, offset)
 }
 
 // newMessage is the event's packet, field for field roomd's.

@@ -12,6 +12,8 @@ type entry struct {
 	alone bool
 	// floorless leaves the floor out.
 	floorless bool
+	// news has the floor tell those inside of a room who joins, as the others do.
+	news bool
 	// note says who is left out, and why.
 	note string
 }
@@ -26,7 +28,7 @@ func entries() []entry {
 		{scenario: talk(bench.SmallRooms())},
 		{scenario: &capacity},
 		{scenario: &idle},
-		{scenario: &storm},
+		{scenario: &storm, news: true},
 		{scenario: talk(bench.DurableRoom()), beside: talk(bench.BusyRoom())},
 		{scenario: talk(bench.HugeRoom()), beside: talk(bench.LargeRoom())},
 		{scenario: talk(bench.Churn())},
@@ -58,6 +60,8 @@ func (e entry) targets(all []bench.Target) []bench.Target {
 		return all[1:2]
 	case e.floorless:
 		return all[1:]
+	case e.news:
+		return append([]bench.Target{withArguments(all[0], "--news")}, all[1:]...)
 	case e.beside == nil:
 		return all
 	}
@@ -65,4 +69,11 @@ func (e entry) targets(all []bench.Target) []bench.Target {
 	before.Name, before.Scenario = e.beside.Name(), e.beside
 	after.Name, after.Scenario = e.scenario.Name(), e.scenario
 	return []bench.Target{before, after}
+}
+
+// withArguments returns a target whose program gets these arguments too.
+func withArguments(target bench.Target, more ...string) bench.Target {
+	command := target.Command
+	target.Command = func(listen, dataDir string) []string { return append(command(listen, dataDir), more...) }
+	return target
 }

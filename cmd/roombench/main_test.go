@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 func target(t *testing.T) string {
 	t.Helper()
 	t.Setenv(beMain, "1")
-	f, err := floor.Listen("127.0.0.1:0")
+	f, err := floor.Listen("127.0.0.1:0", false)
 	if err != nil {
 		t.Fatal(err)
 	}

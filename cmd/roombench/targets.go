@@ -109,10 +109,11 @@ func runFloor(ctx context.Context, arguments []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("roombench floor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to listen on")
+	news := flags.Bool("news", false, "tell those inside of a room who joins")
 	if err := flags.Parse(arguments); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	return floor.Run(ctx, *listen, func(address string) {
+	return floor.Run(ctx, *listen, *news, func(address string) {
 		fmt.Fprintln(stdout, "floor: listening on", address)
 	})
 }

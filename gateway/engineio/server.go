@@ -1,6 +1,8 @@
 package engineio
 
 import (
+	"context"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -190,6 +192,9 @@ func (s *Server) respondClosed(w http.ResponseWriter) {
 }
 
 func (s *Server) logOpen(session *Session) {
+	if !s.config.Logger.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
 	s.config.Logger.Debug("engineio: session opened", "session", session.number, "transport", session.Transport(),
 		"address", session.handshake.ClientAddr)
 }
