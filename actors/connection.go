@@ -18,6 +18,8 @@ import (
 // mailbox between: the outbox, and the requests that wait for their replies.
 // Its methods may be called from several goroutines.
 type Connection struct {
+	trail trail // first: a delivery looks at its beginning, and at nothing else here
+
 	// static after construction
 	node  *Node
 	user  room.User
@@ -25,9 +27,8 @@ type Connection struct {
 	pid   *actor.PID
 	ended atomic.Bool // set, with trail.mu held, when the client is gone for good
 
-	trail trail
-	own   ownStream
-	key   string // finds the session again; empty: nothing does. Guarded by trail.mu
+	own ownStream
+	key string // finds the session again; empty: nothing does. Guarded by trail.mu
 
 	// guarded by mu, which may be taken while trail.mu is held
 	mu       sync.Mutex

@@ -21,9 +21,9 @@ type trail struct {
 	outbox   Outbox   // of the client's transport; nil: it is away
 	runs     []run    // what may have been missed; at most runsMax
 	one      [1]run   // of runs, while there are no more: beside all else that a delivery reads
+	newest   position // the last event that went to the outbox, or waits for the client to come back
 	received position // the last event before runs; without a stream: the session's start, unless lost
 	lost     bool     // what is before runs is not known any more
-	newest   position // the last event that went to the outbox, or waits for the client to come back
 	marked   position // newest as it was at the last pong
 	arrived  string   // the offset that the client came with, from a session that it could not go on with
 	spoilt   bool     // something is missing: nobody can go on with this session

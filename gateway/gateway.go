@@ -70,15 +70,6 @@ type Connection interface {
 	Quit(out Outbox)
 }
 
-// Outbox is how a node reaches a client. Its methods never block.
-type Outbox interface {
-	Offer(*engineio.Frame)
-	OfferVolatile(*engineio.Frame) (sent bool) // may be dropped when others are waiting
-	Hold()                                     // what is sent next waits for what comes behind it, or for Release
-	Release()
-	CloseTransport(engineio.Reason)
-}
-
 // Config is what a gateway is made of. Zero durations and sizes mean the
 // defaults of the packages below.
 type Config struct {

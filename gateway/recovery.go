@@ -26,7 +26,7 @@ func (s *session) comeBack(given credentials) {
 	pid, offset := given.PID.within(pidLengthMax), given.Offset.within(offsetBytesMax)
 	if pid != "" {
 		admit := func(id room.ConnectionID, missed []*engineio.Frame) { s.socket.Recover(string(id), pid, missed) }
-		if c := s.gateway.node.Resume(s.user, pid, offset, s, admit); c != nil {
+		if c := s.gateway.node.Resume(s.user, pid, offset, s.outbox(), admit); c != nil {
 			s.connection = c
 			return
 		}
@@ -45,6 +45,6 @@ func newPID() string {
 // Ponged tells the node that the client has answered a ping.
 func (s *session) Ponged() {
 	if s.connection != nil {
-		s.connection.Confirm(s)
+		s.connection.Confirm(s.outbox())
 	}
 }

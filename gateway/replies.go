@@ -80,7 +80,7 @@ func (a answer) logRefusal(err *room.Error) {
 }
 
 func (a answer) ack(reply any) {
-	a.session.Offer(socketio.EncodeAck(mainNamespace, a.ackID, []json.RawMessage{encode(reply)}, nil))
+	a.session.socket.Send(socketio.EncodeAck(mainNamespace, a.ackID, []json.RawMessage{encode(reply)}, nil))
 }
 
 type successReply struct {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"roomd/actors/room"
-	"roomd/gateway/engineio"
 	"roomd/gateway/ratelimit"
 	"roomd/gateway/socketio"
 	"roomd/gateway/token"
@@ -16,7 +15,7 @@ import (
 const mainNamespace = "/"
 
 // session is one client in the main namespace. Its socket calls it from one
-// goroutine; the node calls its Outbox methods from several.
+// goroutine.
 type session struct {
 	// static after construction
 	gateway *Gateway
@@ -39,10 +38,10 @@ func (s *session) Connected() {
 		s.log("recovered")
 		return
 	}
-	c, err := s.gateway.node.Connect(s.user, room.ConnectionID(s.socket.ID()), s)
+	c, err := s.gateway.node.Connect(s.user, room.ConnectionID(s.socket.ID()), s.outbox())
 	if err != nil {
 		s.gateway.log.Error("connection refused by the node", "session", s.socket.Session(), "connection", s.socket.ID(), "error", err)
-		s.CloseTransport(socketio.ReasonInternalError)
+		s.socket.CloseTransport(socketio.ReasonInternalError)
 		return
 	}
 	s.connection = c
@@ -108,9 +107,9 @@ func (s *session) Disconnected(reason socketio.Reason) {
 	switch {
 	case s.connection == nil:
 	case reason == socketio.ReasonClientDisconnect, reason == socketio.ReasonServerDisconnect, reason == reasonTokenExpired:
-		s.connection.Quit(s)
+		s.connection.Quit(s.outbox())
 	default:
-		s.connection.Detach(s)
+		s.connection.Detach(s.outbox())
 	}
 	s.log("disconnected", "reason", reason.Name)
 }
@@ -125,20 +124,8 @@ func (s *session) log(what string, attributes ...any) {
 	s.gateway.log.Debug(what, append(who, attributes...)...)
 }
 
-// Offer sends a frame.
-func (s *session) Offer(f *engineio.Frame) { s.socket.Send(f) }
-
-// OfferVolatile sends a frame if it can go out at once.
-func (s *session) OfferVolatile(f *engineio.Frame) (sent bool) { return s.socket.SendVolatile(f) }
-
-// Hold has the next frame wait for the one behind it, or for Release.
-func (s *session) Hold() { s.socket.Hold() }
-
-// Release ends a Hold.
-func (s *session) Release() { s.socket.Release() }
+// outbox is how the node reaches the client.
+func (s *session) outbox() Outbox { return Outbox{s.socket} }
 
 // tell sends an event that only this client is told.
 func (s *session) tell(p packet) { s.connection.Tell(p.encode) }
-
-// CloseTransport ends the client's transport, for a reason of the node's.
-func (s *session) CloseTransport(reason engineio.Reason) { s.socket.CloseTransport(reason) }

@@ -9,41 +9,47 @@ import (
 // A Session is one client, from its handshake to its close. Its methods are
 // safe for concurrent use and none but Charge blocks.
 type Session struct {
-	// static after construction
-	server    *Server
-	sid       string // secret
-	number    uint64 // stands for the session in the log
-	handshake Handshake
+	// What a delivery looks at comes first: it is in no cache when there are
+	// thousands of sessions, so it should be in few lines of one.
 
-	traffic traffic
-	counted bool // guarded by the server's mu: its stats have the traffic
+	mu sync.Mutex
+	// guarded by mu
+	state    state
+	flushing bool       // a flusher is writing to ws; nobody else may
+	held     bool       // the first frame in the outbox waits for a second, see Hold
+	ws       *webSocket // nil: the transport is polling
+	outbox   outbox
+	traffic  traffic // but for who reads it
+
+	server *Server // static after construction
 
 	// owned by whoever has taken it (takeReceiver): it hears one thing at a
 	// time, whichever transport brings it, and its Closed last.
 	receiver Receiver
-	pace     pace // of POSTs
 
-	mu sync.Mutex
 	// guarded by mu
-	taken    bool       // somebody has the receiver
-	given    *sync.Cond // when it is given back; nil: nobody has waited yet
-	state    state
-	reason   Reason // why it is closing or closed
-	cause    error  // what happened, for the log; nil: the reason says it all
-	outbox   outbox
-	timer    *time.Timer // runs tick at due
-	due      time.Time
-	pinged   bool // a pong is awaited until due
-	handing  bool // the receiver is at work on a message
-	overdue  bool // the pong's deadline has passed meanwhile
-	poll     *poll
-	posting  bool // a POST is being read
-	grace    bool // closed by the client's packet; one late poll gets a noop
-	probe    probe
-	ws       *webSocket // nil: the transport is polling
-	flushing bool       // a flusher is writing to ws; nobody else may
-	held     bool       // the first frame in the outbox waits for a second, see Hold
-	hungUp   bool       // the client has sent its WebSocket close frame
+	taken   bool        // somebody has the receiver
+	handing bool        // the receiver is at work on a message
+	overdue bool        // the pong's deadline has passed meanwhile
+	pinged  bool        // a pong is awaited until due
+	posting bool        // a POST is being read
+	grace   bool        // closed by the client's packet; one late poll gets a noop
+	hungUp  bool        // the client has sent its WebSocket close frame
+	given   *sync.Cond  // when the receiver is given back; nil: nobody has waited yet
+	reason  Reason      // why it is closing or closed
+	cause   error       // what happened, for the log; nil: the reason says it all
+	timer   *time.Timer // runs tick at due
+	due     time.Time
+	poll    *poll
+	probe   probe
+
+	counted bool // guarded by the server's mu: its stats have the traffic
+	pace    pace // of POSTs; owned by whoever has taken the receiver
+
+	// static after construction
+	sid       string // secret
+	number    uint64 // stands for the session in the log
+	handshake Handshake
 }
 
 // A Receiver is what the application does with one session. Its methods are

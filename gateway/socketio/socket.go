@@ -12,7 +12,16 @@ import (
 // A Socket is one client in one namespace. Its methods may be called from any goroutine, also while
 // its receiver is being called, and none of them waits for the client.
 type Socket struct {
+	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
+	// a next socket of the same namespace may be. It is taken before the locks of the session and the server.
+	mu       sync.Mutex
+	replied  bool    // guarded by mu: CONNECT's reply is queued
+	admitted bool    // guarded by mu: so it is, and the application has the socket
+	busy     bool    // guarded by mu: the reader is inside a call of the application
+	ended    *Reason // guarded by mu: nil until the socket ends
+
 	// static after construction
+	session   *engineio.Session // of the client
 	client    *client
 	id        string // but for Recover
 	pid       string // empty: CONNECT's reply has none. Set while Connect decides
@@ -23,19 +32,12 @@ type Socket struct {
 	// the socket.
 	receiver Receiver
 
-	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
-	// a next socket of the same namespace may be. It is taken before the locks of the session and the server.
-	mu       sync.Mutex
-	replied  bool    // guarded by mu: CONNECT's reply is queued
-	admitted bool    // guarded by mu: so it is, and the application has the socket
-	busy     bool    // guarded by mu: the reader is inside a call of the application
-	ended    *Reason // guarded by mu: nil until the socket ends
-	acks     acks    // guarded by mu
+	acks acks // guarded by mu
 }
 
 // newSocket returns a socket that the reader is busy with, until admit or retire.
 func newSocket(c *client, namespace string) *Socket {
-	return &Socket{client: c, id: newSocketID(), namespace: namespace, again: c.asked, busy: true}
+	return &Socket{client: c, session: c.session, id: newSocketID(), namespace: namespace, again: c.asked, busy: true}
 }
 
 // newSocketID returns 20 random characters, all safe in a URL.
@@ -58,36 +60,36 @@ func (s *Socket) Namespace() string { return s.namespace }
 func (s *Socket) Again() bool { return s.again }
 
 // Session is the number of the socket's session, which stands for it in the log.
-func (s *Socket) Session() uint64 { return s.client.session.Number() }
+func (s *Socket) Session() uint64 { return s.session.Number() }
 
 // Handshake is what the session's first request said.
-func (s *Socket) Handshake() engineio.Handshake { return s.client.session.Handshake() }
+func (s *Socket) Handshake() engineio.Handshake { return s.session.Handshake() }
 
 // Charge counts what the application is about to do for the client's packet as so many packets more,
 // and waits until its address may have them: see [engineio.Session.Charge].
-func (s *Socket) Charge(packets int) { s.client.session.Charge(packets) }
+func (s *Socket) Charge(packets int) { s.session.Charge(packets) }
 
 // Send queues a frame of the socket's namespace, made by [EncodeEvent] or [EncodeAck]. It never
 // blocks. False means that the frame was dropped because the socket or its transport has ended.
 func (s *Socket) Send(f *engineio.Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended == nil && s.client.session.Send(f)
+	return s.ended == nil && s.session.Send(f)
 }
 
 // SendVolatile is Send, but drops the frame, too, if it can't go out at once.
 func (s *Socket) SendVolatile(f *engineio.Frame) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended == nil && s.client.session.SendVolatile(f)
+	return s.ended == nil && s.session.SendVolatile(f)
 }
 
 // Hold has the next frame wait for the one behind it, so that the two go out together, or for
 // Release, which must follow soon.
-func (s *Socket) Hold() { s.client.session.Hold() }
+func (s *Socket) Hold() { s.session.Hold() }
 
 // Release ends a Hold.
-func (s *Socket) Release() { s.client.session.Release() }
+func (s *Socket) Release() { s.session.Release() }
 
 // Disconnect ends this socket with DISCONNECT, which tells a stock client not to come back by
 // itself, and leaves the transport open. The receiver is told from inside Disconnect, or if it is
@@ -96,7 +98,7 @@ func (s *Socket) Disconnect() { s.end(ReasonServerDisconnect) }
 
 // CloseTransport closes the client's transport with all its sockets, in the background. What was
 // queued before goes out first; no further event of this client is handled.
-func (s *Socket) CloseTransport(reason Reason) { s.client.session.Close(reason) }
+func (s *Socket) CloseTransport(reason Reason) { s.session.Close(reason) }
 
 // OfferRecovery gives the client the private id of a session that it may come back to, with CONNECT's
 // reply. It may be called while Application.Connect decides, and then only.
@@ -125,7 +127,7 @@ func (s *Socket) reply(before ...*engineio.Frame) {
 	if len(before) > 0 {
 		f = engineio.JoinFrames(append(before[:len(before):len(before)], f))
 	}
-	s.client.session.Send(f)
+	s.session.Send(f)
 }
 
 // admit sends CONNECT's reply and introduces the receiver.
@@ -138,7 +140,7 @@ func (s *Socket) admit(receiver Receiver) {
 	s.reply()
 	s.admitted = true
 	if s.ended != nil { // by Disconnect, while the application was deciding
-		s.client.session.Send(encodeDisconnect(s.namespace))
+		s.session.Send(encodeDisconnect(s.namespace))
 	}
 	s.mu.Unlock()
 
@@ -203,7 +205,7 @@ func (s *Socket) end(reason Reason) {
 		}
 	}
 	if first && s.admitted && reason == ReasonServerDisconnect {
-		s.client.session.Send(encodeDisconnect(s.namespace))
+		s.session.Send(encodeDisconnect(s.namespace))
 	}
 	busy := s.busy
 	s.mu.Unlock()
@@ -235,7 +237,7 @@ func (s *Socket) tell(reason Reason) {
 // panicked closes the client after a panic of the application.
 func (s *Socket) panicked(v any) {
 	s.logPanic(v)
-	s.client.session.Close(ReasonInternalError)
+	s.session.Close(ReasonInternalError)
 }
 
 // logPanic logs a panic with its stack, which stands until the deferred function that recovered returns.
