@@ -91,6 +91,9 @@ func (a *attack) dial() net.Conn {
 	conn.(*net.TCPConn).SetReadBuffer(1)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.ended() { // all others have been closed already
+		conn.Close()
+	}
 	a.conns = append(a.conns, conn)
 	return conn
 }

@@ -35,7 +35,7 @@ func (q query) values(name string) iter.Seq[string] {
 		for pair := range strings.SplitSeq(string(q), "&") {
 			key, value, _ := strings.Cut(pair, "=")
 			key, err := url.QueryUnescape(key)
-			if err != nil || key != name || strings.Contains(pair, ";") {
+			if err != nil || key != name || pair == "" || strings.Contains(pair, ";") {
 				continue
 			}
 			if value, err = url.QueryUnescape(value); err == nil && !yield(value) {
