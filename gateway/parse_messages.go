@@ -52,33 +52,33 @@ func parseDeleteMessage(_ *session, arg json.RawMessage) (order, *room.Error) {
 
 func parseEmit(_ *session, e socketio.Event) (order, *room.Error) {
 	var a struct {
-		RoomID      string          `json:"roomId"`
-		Event       string          `json:"event"`
-		Data        json.RawMessage `json:"data"`
-		IncludeSelf bool            `json:"includeSelf"`
-		Volatile    bool            `json:"volatile"`
+		RoomID      string `json:"roomId"`
+		Event       string `json:"event"`
+		IncludeSelf bool   `json:"includeSelf"`
+		Volatile    bool   `json:"volatile"`
 	}
-	if err := decode(argument(e), &a); err != nil {
+	arg, data := split(argument(e), "data")
+	if err := decode(arg, &a); err != nil {
 		return nil, err
 	}
 	if isReserved(a.Event) {
 		return nil, room.BadRequest("event %q is reserved", a.Event)
 	}
 	return inRoom(a.RoomID, room.Emit{
-		Event: a.Event, Data: orNull(a.Data), Binary: e.Attachments,
+		Event: a.Event, Data: orNull(data), Binary: e.Attachments,
 		IncludeSelf: a.IncludeSelf, Volatile: a.Volatile,
 	})
 }
 
 func parseAct(_ *session, e socketio.Event) (order, *room.Error) {
 	var a struct {
-		RoomID string          `json:"roomId"`
-		Action json.RawMessage `json:"action"`
+		RoomID string `json:"roomId"`
 	}
-	if err := decode(argument(e), &a); err != nil {
+	arg, action := split(argument(e), "action")
+	if err := decode(arg, &a); err != nil {
 		return nil, err
 	}
-	return inRoom(a.RoomID, room.Act{Action: orNull(a.Action), Binary: e.Attachments})
+	return inRoom(a.RoomID, room.Act{Action: orNull(action), Binary: e.Attachments})
 }
 
 func orNull(data json.RawMessage) json.RawMessage {

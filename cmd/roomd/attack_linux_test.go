@@ -89,13 +89,18 @@ func (a *attack) dial() net.Conn {
 		return nil
 	}
 	conn.(*net.TCPConn).SetReadBuffer(1)
+	a.keep(conn)
+	return conn
+}
+
+// keep has a connection closed at the end at the latest.
+func (a *attack) keep(conn net.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ended() { // all others have been closed already
 		conn.Close()
 	}
 	a.conns = append(a.conns, conn)
-	return conn
 }
 
 // each runs the pattern as so many clients at a time, each of them a

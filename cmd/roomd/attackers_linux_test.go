@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +16,39 @@ import (
 	"time"
 )
 
-// attackers are an attack in a process of its own, of the lowest priority: they
-// have the same cores as the server, and what is measured is what they cost it,
-// not what they cost themselves. Its methods may be called concurrently.
+var hostilePriority = flag.String("hostile-priority", "",
+	"of the attackers: idle, only when nobody else wants a core; `low`, the lowest share; equal to the server's. By default idle with -hostile-full, else low")
+
+// priorities are commands that run another so.
+var priorities = map[string][]string{
+	"idle":  {"chrt", "--idle", "0"},
+	"low":   {"chrt", "--other", "0", "nice", "-n", "19"},
+	"equal": nil,
+}
+
+// attackersPriority is that of the flags. Those that are idle might not get to it
+// at all beside other tests.
+func attackersPriority() string {
+	switch {
+	case *hostilePriority != "":
+		return *hostilePriority
+	case *hostileFull:
+		return "idle"
+	}
+	return "low"
+}
+
+// withPriority is a command that runs another with a priority.
+func withPriority(name string, args ...string) *exec.Cmd {
+	args = append(slices.Clone(priorities[name]), args...)
+	return exec.Command(args[0], args[1:]...)
+}
+
+// attackers are an attack in a process of its own, with a priority of its own: they
+// have the same cores as the server, and what is measured is what they cost it, not
+// what they cost themselves. (The lowest share isn't enough for that: who has a core
+// keeps it for some milliseconds, whatever his share.) Its methods may be called
+// concurrently.
 type attackers struct {
 	// static after construction
 	cmd   *exec.Cmd
@@ -75,7 +106,7 @@ func startAttackers(t *testing.T, order attackOrder) *attackers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &attackers{cmd: exec.Command("nice", "-n", "19", os.Args[0]), ended: make(chan struct{})}
+	a := &attackers{cmd: withPriority(attackersPriority(), os.Args[0]), ended: make(chan struct{})}
 	a.cmd.Env = cleanEnvironment(attackVariable + "=" + string(text))
 	a.cmd.Stderr = os.Stderr
 	stdin, err := a.cmd.StdinPipe()

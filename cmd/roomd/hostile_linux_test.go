@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -16,6 +17,9 @@ var hostileFull = flag.Bool("hostile-full", false,
 	"hold the latency beside hostile clients to twice the quiet one and the memory to 10 %, with ten times the clients")
 
 var hostileDuration = flag.Duration("hostile-duration", 500*time.Millisecond, "of each pattern of TestHostileClients")
+
+var hostileElsewhere = flag.Bool("hostile-elsewhere", false,
+	"have a server of its own attacked, which runs when nobody else does: what is measured then is what the attack costs on one machine, whoever is attacked")
 
 var hostileProfile = flag.String("hostile-profile", "", "`folder` for CPU profiles of the server beside each pattern of TestHostileClients, and of its heap before and after them")
 
@@ -39,9 +43,10 @@ func TestHostileClients(t *testing.T) {
 	if *hostileFull {
 		size.clients = 200
 	}
-	s := startServer(t, "--data", t.TempDir(), "--rate-limits", "--max-connections-per-address", strconv.Itoa(5*size.clients),
+	flags := []string{"--rate-limits", "--max-connections-per-address", strconv.Itoa(5 * size.clients),
 		"--ping-interval", "2s", "--ping-timeout", "4s", "--connect-timeout", "2s",
-		"--grace", "2s", "--ops-listen", "127.0.0.1:0")
+		"--grace", "2s", "--ops-listen", "127.0.0.1:0"}
+	s := startServer(t, append(flags, "--data", t.TempDir())...)
 	ops := s.operations(t)
 	address := strings.TrimPrefix(s.url, "http://")
 	crowd := newCrowd(t, address, crowdSize{clients: 100, rooms: 10, every: 100 * time.Millisecond})
@@ -49,26 +54,37 @@ func TestHostileClients(t *testing.T) {
 	if *hostileFull {
 		crowd.measure(hostileWarmUp)
 	}
+	begin := s.processorTime(t)
 	quiet := crowd.measure(2 * size.duration)
 	if quiet.count == 0 {
 		t.Fatal("nothing was delivered while all was quiet")
 	}
+	quietShare := share(s.processorTime(t)-begin, 2*size.duration)
 	s.liveBytes(t, ops) // which takes memory for good, the first time
 	startBytes := s.liveBytes(t, ops)
 	s.profileHeap(t, ops, "before")
-	t.Logf("quiet: p99 %s of %d deliveries; %d KiB resident", quiet.p99, quiet.count, s.memoryBytes(t)>>10)
+	target := address
+	if *hostileElsewhere {
+		target = startElsewhere(t, flags)
+	}
+	t.Logf("quiet: p99 %s of %d deliveries; %d %% of a core; %d KiB resident", quiet.p99, quiet.count, quietShare, s.memoryBytes(t)>>10)
 	for i, pattern := range hostilePatterns {
 		t.Run(strings.ReplaceAll(pattern.name, " ", "-"), func(t *testing.T) {
-			a := startAttackers(t, attackOrder{pattern.name, hostileAddress(i), address, size.clients})
+			a := startAttackers(t, attackOrder{pattern.name, hostileAddress(i), target, size.clients})
 			profiled := s.profile(t, ops, pattern.name, size.duration)
+			begin := s.processorTime(t)
 			got := crowd.measure(size.duration)
 			<-profiled
-			t.Logf("p99 %s of %d deliveries; %d KiB; %s", got.p99, got.count, s.memoryBytes(t)>>10, a.outcome())
+			t.Logf("p99 %s of %d deliveries; %d %% of a core; %d KiB; %s", got.p99, got.count,
+				share(s.processorTime(t)-begin, size.duration), s.memoryBytes(t)>>10, a.outcome())
 			if got.count == 0 || got.p99 > quiet.allowed() {
 				t.Errorf("p99 is %s of %d deliveries, %s while all was quiet", got.p99, got.count, quiet.p99)
 			}
 			a.await(pattern.want)
 			a.end(t)
+			if *hostileFull {
+				s.rest(t, quietShare+5)
+			}
 			if pattern.want != "" && !regexp.MustCompile(pattern.want).MatchString(a.outcome()) {
 				t.Errorf("its outcome was %s, want %s", a.outcome(), pattern.want)
 			}
@@ -77,6 +93,20 @@ func TestHostileClients(t *testing.T) {
 	crowd.wantAlive(t)
 	s.wantMemory(t, ops, startBytes)
 	s.profileHeap(t, ops, "after")
+}
+
+// startElsewhere starts a server for nobody but attackers.
+func startElsewhere(t *testing.T, flags []string) (address string) {
+	cmd := serveCommand(binary(t), append(flags, "--data", t.TempDir())...)
+	environment := cmd.Env
+	cmd = withPriority("idle", cmd.Args...)
+	cmd.Env = environment
+	s, err := launch(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.stop(t, syscall.SIGTERM) })
+	return strings.TrimPrefix(s.url, "http://")
 }
 
 // profile begins to write a profile, if that is wanted, and closes what it returns
@@ -179,6 +209,38 @@ func (s *server) memoryBytes(t *testing.T) int {
 	}
 	kib, _ := strconv.Atoi(string(match[1]))
 	return kib << 10
+}
+
+// processorTime is what the server has had of the cores so far, to 10 ms.
+func (s *server) processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	_, rest, _ := strings.Cut(string(status), ") ")
+	fields := strings.Fields(rest)
+	if err != nil || len(fields) < 13 {
+		t.Fatalf("the server's processor time: %v", err)
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// share is the part of one core, in percent.
+func share(used, of time.Duration) int { return int(100 * used / of) }
+
+// rest waits until the server has no more to do than so many percent of a core: what
+// attackers have sent is read at its pace, and their connections linger.
+func (s *server) rest(t *testing.T, percent int) {
+	t.Helper()
+	const step = 300 * time.Millisecond
+	for begin := time.Now(); time.Since(begin) < patienceOfClients; {
+		before := s.processorTime(t)
+		time.Sleep(step)
+		if share(s.processorTime(t)-before, step) <= percent {
+			return
+		}
+	}
+	t.Error("the server is still busy")
 }
 
 // liveBytes is what of its heap the server still needs.
