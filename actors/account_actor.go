@@ -29,20 +29,18 @@ type accountActor struct {
 	held     []*errand   // nobody waits for them, and they wait for the store; at most heldErrandsMax
 	retry    *time.Timer // of the next try; nil: nothing waits
 	welcomes map[room.ConnectionID]*welcoming
-	stream   *stream // of notices; nil: nobody comes back
+	stream   *stream // of notices; nil: none has been told yet, or nobody comes back
 }
 
 // newAccountActor returns the actor that is about to be started.
 func newAccountActor(n *Node, id string) *accountActor {
 	n.counts.accounts.Add(1)
-	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}, stream: n.streamOf(userKey(id))}
+	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}}
 }
-
-func (a *accountActor) props() *actor.Props { return a.node.props(same(a)) }
 
 // Receive decides errands.
 func (a *accountActor) Receive(ctx actor.Context) {
-	defer a.node.logPanic("account")
+	defer a.logPanic()
 	switch m := ctx.Message().(type) {
 	case *errand:
 		a.handle(ctx, m)
@@ -56,8 +54,6 @@ func (a *accountActor) Receive(ctx actor.Context) {
 		a.glanced(m)
 	case *welcomeDue:
 		a.finishWelcome(m.connection)
-	case *actor.Restarting: // after a panic: nobody knows how far it came
-		a.loaded = false
 	case *end:
 		a.end(ctx)
 		return
@@ -72,6 +68,16 @@ func (a *accountActor) Receive(ctx actor.Context) {
 		return
 	}
 	a.offerToEnd(ctx)
+}
+
+// logPanic is the node's, and has the account read again: nobody knows how far it
+// came.
+func (a *accountActor) logPanic() {
+	if reason := recover(); reason != nil {
+		a.loaded = false
+		a.node.countPanic("account", reason)
+		panic(reason)
+	}
 }
 
 func (a *accountActor) handle(ctx actor.Context, e *errand) {
@@ -200,14 +206,23 @@ func (a *accountActor) tell(tells []user.Tell) {
 
 func (a *accountActor) offer(t user.Tell) (err error) {
 	defer a.node.rescue("encoder or outbox", &err)
-	frame := a.node.config.Encoder.Notice(t.Notice, a.node.nextOffset(a.stream))
-	p := a.stream.tell(frame, "", false)
+	s := a.notices()
+	frame := a.node.config.Encoder.Notice(t.Notice, a.node.nextOffset(s))
+	p := s.tell(frame, "", false)
 	for _, id := range t.To {
 		if c := a.node.connection(id); c != nil {
 			c.trail.offer(p, frame, false)
 		}
 	}
 	return nil
+}
+
+// notices returns the stream of notices, which few accounts ever need.
+func (a *accountActor) notices() *stream {
+	if a.stream == nil {
+		a.stream = a.node.streamOf(userKey(a.id))
+	}
+	return a.stream
 }
 
 // isIdle reports whether nothing needs this account in memory.

@@ -66,7 +66,7 @@ func (a *accountActor) leave() {
 	l := a.node.leaving
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.accounts[a.id] = leftAccount{a.stream, a.state.ContactsOnline()}
+	l.accounts[a.id] = leftAccount{a.notices(), a.state.ContactsOnline()}
 }
 
 // leave gives the streams of audiences.

@@ -74,6 +74,10 @@ const (
 	// have the processor.
 	messagesInTurnMax = 300
 
+	// queueKeptMax is the largest queue of messages that is kept for another mailbox:
+	// a KiB.
+	queueKeptMax = 64
+
 	// idleWorkersMax is how many workers wait for mailboxes, with 8 KiB of stack
 	// each: more than there are processors, so that bursts find some.
 	idleWorkersMax = 32
@@ -94,7 +98,7 @@ const (
 
 	// subscribersScannedMax is among how many inside of a room one is found without a
 	// map, which takes more than they do.
-	subscribersScannedMax = 8
+	subscribersScannedMax = 16
 
 	// gatherKeptMax is for how many events a room keeps the space to gather: each
 	// takes 64 bytes.

@@ -18,10 +18,9 @@ type mailbox struct {
 
 	mu sync.Mutex
 	// guarded by mu
-	system    []any
-	user      []any
-	running   bool // somebody handles messages: nobody else may
-	suspended bool // system messages only
+	waiting   *waiting // messages; nil: there are none
+	running   bool     // somebody handles messages: nobody else may
+	suspended bool     // system messages only
 }
 
 // mailboxes returns a producer of mailboxes.
@@ -41,13 +40,16 @@ func (m *mailbox) Start() {}
 func (m *mailbox) UserMessageCount() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.user)
+	if m.waiting == nil {
+		return 0
+	}
+	return m.waiting.user.count()
 }
 
 // PostUserMessage queues a message.
 func (m *mailbox) PostUserMessage(message any) {
 	m.mu.Lock()
-	m.user = append(m.user, message)
+	m.queue().user.add(message)
 	starts := !m.running && !m.suspended
 	m.running = m.running || starts
 	m.mu.Unlock()
@@ -59,13 +61,21 @@ func (m *mailbox) PostUserMessage(message any) {
 // PostSystemMessage queues a message that comes before all others.
 func (m *mailbox) PostSystemMessage(message any) {
 	m.mu.Lock()
-	m.system = append(m.system, message)
+	m.queue().system.add(message)
 	starts := !m.running
 	m.running = true
 	m.mu.Unlock()
 	if starts {
 		m.workers.handle(m)
 	}
+}
+
+// queue returns where messages wait. The caller has the lock.
+func (m *mailbox) queue() *waiting {
+	if m.waiting == nil {
+		m.waiting = queues.Get().(*waiting)
+	}
+	return m.waiting
 }
 
 func (m *mailbox) handleAll() {
@@ -104,26 +114,21 @@ func (m *mailbox) handle(most int) (more bool) {
 func (m *mailbox) take() (message any, system, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	w := m.waiting
 	switch {
-	case len(m.system) > 0:
-		return first(&m.system), true, true
-	case len(m.user) > 0 && !m.suspended:
-		return first(&m.user), false, true
+	case w != nil && w.system.count() > 0:
+		message, system = w.system.first(), true
+	case w != nil && w.user.count() > 0 && !m.suspended:
+		message = w.user.first()
+	default:
+		m.running = false
+		return nil, false, false
 	}
-	m.running = false
-	return nil, false, false
-}
-
-// first removes the first of a queue's messages. An empty queue keeps no memory.
-func first(queue *[]any) any {
-	q := *queue
-	message := q[0]
-	q[0] = nil
-	if q = q[1:]; len(q) == 0 {
-		q = nil
+	if w.system.count()+w.user.count() == 0 {
+		m.waiting = nil
+		w.release()
 	}
-	*queue = q
-	return message
+	return message, system, true
 }
 
 // invoke has the actor handle a message. Should it panic, its supervisor says

@@ -123,8 +123,8 @@ func TestMailboxOrder(t *testing.T) {
 				t.Errorf("sender %d: %d messages, want %d", sender, n, each)
 			}
 		}
-		if m := i.mailbox; m.user != nil || m.system != nil || m.running {
-			t.Errorf("an empty mailbox keeps %d and %d messages' space, running: %v", cap(m.user), cap(m.system), m.running)
+		if m := i.mailbox; m.waiting != nil || m.running {
+			t.Errorf("an empty mailbox keeps %+v, running: %v", m.waiting, m.running)
 		}
 	})
 }

@@ -59,7 +59,7 @@ func (a *regionActor) Receive(ctx actor.Context) {
 // keeps its entries.
 func (a *regionActor) start(ctx actor.Context) {
 	for i := range a.region.shards {
-		a.region.shards[i] = ctx.Spawn(a.region.node.props(same(newShard(a.region.node)), actor.WithSupervisor(restarting)))
+		a.region.shards[i] = ctx.Spawn(a.region.node.props(same(newShard(a.region.node))))
 	}
 	close(a.started)
 }

@@ -10,6 +10,9 @@ import (
 // when the first message for it comes, and ends it when nothing needs it.
 type shard struct {
 	node      *Node
+	self      *actor.PID
+	accounts  *actor.Props                    // of all: of its own each would take more than its state
+	next      *accountActor                   // the one that accounts make
 	residents shrinkingMap[string, *resident] // by key
 	lingering lingering
 	stopping  bool // it starts nobody any more: nobody would tell him to stop
@@ -23,7 +26,21 @@ type resident struct {
 }
 
 func newShard(n *Node) *shard {
-	return &shard{node: n}
+	s := &shard{node: n}
+	s.accounts = n.props(func() actor.Actor { return s.next })
+	return s
+}
+
+// HandleFailure has an account go on, which reads its state anew, and restarts a
+// room.
+func (s *shard) HandleFailure(
+	system *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, stats *actor.RestartStatistics, reason, message any,
+) {
+	way := restarting
+	if strings.HasPrefix(keyOf(s.self, child), userPrefix) {
+		way = resuming
+	}
+	way.HandleFailure(system, supervisor, child, stats, reason, message)
 }
 
 // Receive routes messages, and ends residents.
@@ -45,8 +62,8 @@ func (s *shard) Receive(ctx actor.Context) {
 		s.stopping = true
 		s.lingering.stop()
 	case *actor.Started:
-		self, n := ctx.Self(), s.node
-		s.lingering = newLingering(n, func() { n.send(self, &lingered{}) })
+		s.self = ctx.Self()
+		s.lingering = newLingering(s.node, func() { s.node.send(s.self, &lingered{}) })
 	}
 }
 
@@ -74,7 +91,7 @@ func (s *shard) route(ctx actor.Context, m addressed) {
 }
 
 func (s *shard) start(ctx actor.Context, key string) *resident {
-	r := &resident{pid: ctx.SpawnPrefix(s.props(key), key)}
+	r := &resident{pid: s.spawn(ctx, key)}
 	s.residents.put(key, r)
 	return r
 }
@@ -86,11 +103,12 @@ func keyOf(shard, pid *actor.PID) string {
 	return key[:strings.LastIndexByte(key, '$')]
 }
 
-func (s *shard) props(key string) *actor.Props {
+func (s *shard) spawn(ctx actor.Context, key string) *actor.PID {
 	if strings.HasPrefix(key, userPrefix) {
-		return newAccountActor(s.node, userOf(key)).props()
+		s.next = newAccountActor(s.node, userOf(key))
+		return ctx.SpawnPrefix(s.accounts, key)
 	}
-	return newRoomActor(s.node, roomOf(key)).props()
+	return ctx.SpawnPrefix(newRoomActor(s.node, roomOf(key)).props(), key)
 }
 
 // idle ends one that nothing needs, now or when it has lingered.

@@ -11,8 +11,8 @@ import (
 // panicked on is lost, and its mailbox stays.
 var (
 	// resuming lets the actor go on as it is. It is for those whose state is
-	// right after every step, and which nothing could take the place of:
-	// restarting one would stop all its children.
+	// right after every step, or read anew, and which nothing could take the
+	// place of: restarting one would stop all its children.
 	resuming = &strategy{actor.Supervisor.ResumeChildren}
 
 	// restarting has the actor build its state anew. It is for rooms, which

@@ -20,7 +20,7 @@ func FuzzCommands(f *testing.F) {
 	for _, row := range refusalTable {
 		f.Add(max(0, slices.Index(names, row.event)), row.argument)
 	}
-	s := &session{gateway: &Gateway{node: &fakeNode{}}, user: room.User{ID: "anna", Name: "Anna"}}
+	s := &session{claims: noClaims, gateway: &Gateway{node: &fakeNode{}}, user: room.User{ID: "anna", Name: "Anna"}}
 	f.Fuzz(func(t *testing.T, command int, argument string) {
 		if !utf8.ValidString(argument) || !json.Valid([]byte(argument)) || argument[0] <= ' ' {
 			return // the codec gives no such argument

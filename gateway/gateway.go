@@ -234,7 +234,7 @@ func (g *Gateway) decide(s *socketio.Socket, auth json.RawMessage) (socketio.Rec
 		return nil, err
 	}
 	one := &session{
-		gateway: g, socket: s, user: who, claims: claims,
+		gateway: g, socket: s, user: who, claims: keptClaims(claims),
 		limits: g.limits.NewConnection(who.ID, handshake.ClientAddr),
 	}
 	if g.recovery {

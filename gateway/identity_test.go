@@ -114,7 +114,7 @@ func TestKeysAreUnavailable(t *testing.T) {
 	if want := authenticationFailed("try again: the token can't be checked now"); !reflect.DeepEqual(err, want) {
 		t.Errorf("got %+v, want %+v", err, want)
 	}
-	s := &session{gateway: g}
+	s := &session{gateway: g, claims: noClaims}
 	if _, err := s.verifyAgain(text); err == nil || err.Code != room.CodeUnavailable {
 		t.Errorf("refreshToken: %v", err)
 	}

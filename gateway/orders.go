@@ -120,7 +120,7 @@ func (s *session) hash(password string) (string, *room.Error) {
 
 // allows reports whether a token with these claims allows the order. A direct
 // room is made or joined, as it comes.
-func allows(c token.Claims, o roomOrder) bool {
+func allows(c *token.Claims, o roomOrder) bool {
 	switch o.command.(type) {
 	case room.Create:
 		return c.Create.Allow(o.roomID)

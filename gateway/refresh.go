@@ -47,7 +47,7 @@ func (o refreshOrder) give(s *session, reply func(room.Reply)) {
 		reply(err)
 		return
 	}
-	s.claims = claims
+	s.claims = keptClaims(claims)
 	s.watchExpiry()
 	reply(refreshed{claims.Expires})
 }

@@ -27,9 +27,20 @@ type session struct {
 	pid        string                // the client comes back by it; empty: it can't
 	arrived    string                // the offset that the client has come with, for nothing
 	limits     *ratelimit.Connection // nil: none
-	claims     token.Claims          // of the client's token; zero: all is allowed, for ever
+	claims     *token.Claims         // of the client's token; those of none: all is allowed, for ever
 	expiry     *time.Timer           // ends the client with its token; nil: it doesn't end
 }
+
+// keptClaims returns claims to keep: those of no token are the same for all.
+func keptClaims(c token.Claims) *token.Claims {
+	if c.Subject == "" {
+		return noClaims
+	}
+	kept := c // here, so that only these take memory
+	return &kept
+}
+
+var noClaims = new(token.Claims)
 
 // Connected brings the client to the node, unless it has come back.
 func (s *session) Connected() {

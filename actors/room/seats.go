@@ -30,7 +30,7 @@ func (s *seats) count() int { return s.taken }
 
 // seatsScannedMax is how many seats are found without a map, which takes as much
 // as the rest of a small room's state.
-const seatsScannedMax = 8
+const seatsScannedMax = 16
 
 func (s *seats) of(user string) *seat {
 	if s.byUser != nil {

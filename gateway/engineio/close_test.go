@@ -161,7 +161,7 @@ func TestCloseFrameThatIsNotAnswered(t *testing.T) {
 			if took := time.Since(begin); took != goodbyeTimeout {
 				t.Errorf("it took %v", took)
 			}
-			if session.timer.Stop() {
+			if stopAlarm(session) {
 				t.Error("its timer was still running")
 			}
 		})

@@ -3,7 +3,7 @@ package engineio
 import (
 	"encoding/binary"
 	"errors"
-	"sync"
+	"sync/atomic"
 
 	"github.com/gobwas/ws"
 )
@@ -15,12 +15,10 @@ import (
 type Frame struct {
 	// static after construction
 	wire      []byte // the messages' WebSocket frames, one after the other
-	packets   int    // how many messages
-	dataBytes int    // of the messages' data
+	packets   int32  // how many messages
+	dataBytes int32  // of the messages' data
 
-	// payload is built when the first polling client needs it.
-	payloadOnce sync.Once
-	payload     []byte
+	payload atomic.Pointer[[]byte] // nil until a polling client needs it
 }
 
 // A Message is what one side says to the other at once. Text is valid UTF-8.
@@ -46,7 +44,7 @@ func NewFrame(messages ...Message) *Frame {
 		}
 		wire = append(wire, m.Data...)
 	}
-	return &Frame{wire: wire, packets: len(messages), dataBytes: dataBytes}
+	return &Frame{wire: wire, packets: int32(len(messages)), dataBytes: int32(dataBytes)}
 }
 
 // JoinFrames returns one frame with the messages of several, in their order.
@@ -78,9 +76,9 @@ func FrameOf(wire []byte) (*Frame, error) {
 		op, data, next, ok := cutFrame(rest)
 		switch {
 		case ok && op == ws.OpText && len(data) > 0 && data[0] == byte(packetMessage):
-			f.dataBytes += len(data) - 1
+			f.dataBytes += int32(len(data) - 1)
 		case ok && op == ws.OpBinary:
-			f.dataBytes += len(data)
+			f.dataBytes += int32(len(data))
 		default:
 			return nil, errors.New("engineio: no frame of messages")
 		}
@@ -111,8 +109,12 @@ func controlFrame(op ws.OpCode, data []byte) *Frame {
 
 // polled is the frame as a polling payload. Nobody may change it.
 func (f *Frame) polled() []byte {
-	f.payloadOnce.Do(func() { f.payload = polledFromWire(f.wire) })
-	return f.payload
+	if payload := f.payload.Load(); payload != nil {
+		return *payload
+	}
+	payload := polledFromWire(f.wire) // mostly it is a part of that
+	f.payload.CompareAndSwap(nil, &payload)
+	return payload
 }
 
 // polledFromWire makes the polling payload from the WebSocket bytes, so that a

@@ -39,7 +39,7 @@ func FuzzFrameOf(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if frame.packets == 0 || frame.dataBytes > len(wire) || len(frame.polled()) == 0 {
+		if frame.packets == 0 || int(frame.dataBytes) > len(wire) || len(frame.polled()) == 0 {
 			t.Errorf("%x: %+v", wire, frame)
 		}
 	})

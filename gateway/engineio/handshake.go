@@ -16,6 +16,7 @@ import (
 // openPolling serves the first request of a polling session.
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 	session := s.newSession(r)
+	session.polling = &longPolling{pace: newPace(s.pacing, session.shared)}
 	if !session.open(nil, nil) {
 		s.giveUp(session.handshake.ClientAddr)
 		s.respondClosed(w)
@@ -80,7 +81,7 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Ses
 		return nil, nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	pace := newPace(s.config.PacketsPerSecondMax, session.pace.shared, s.done)
+	pace := newPace(s.pacing, session.shared)
 	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, pace), held.bytes.Bytes()
 }
 
@@ -102,18 +103,13 @@ func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // newSession makes the session that r begins. It is not open yet.
 func (s *Server) newSession(r *http.Request) *Session {
 	client := ClientAddr(r, s.config.TrustedProxies)
-	session := &Session{
-		server: s,
-		sid:    newSID(),
-		number: s.numbers.Add(1),
-		pace:   newPace(s.config.PacketsPerSecondMax, s.sharedPaceOf(client), s.done),
-		handshake: Handshake{
-			RemoteAddr: r.RemoteAddr,
-			ClientAddr: client,
-			query:      query(r.URL.RawQuery),
-		},
+	return &Session{
+		server:    s,
+		sid:       newSID(),
+		number:    s.numbers.Add(1),
+		handshake: Handshake{ClientAddr: client, query: keptQuery(r.URL.RawQuery)},
+		shared:    s.sharedPaceOf(client),
 	}
-	return session
 }
 
 // open adds the session to its server and gives it its receiver. On a WebSocket

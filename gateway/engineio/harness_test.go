@@ -316,7 +316,7 @@ func (s *testServer) waitPoll(sid string) {
 	eventually(s.t, "a poll is pending", func() bool {
 		session.mu.Lock()
 		defer session.mu.Unlock()
-		return session.poll != nil
+		return session.polling.poll != nil
 	})
 }
 

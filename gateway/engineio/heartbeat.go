@@ -8,18 +8,14 @@ import "time"
 // was there and the ping was late by our own fault, as on a machine that
 // stalls, the pong is due PingTimeout after the ping. Other packets don't count.
 
-// startHeartbeat starts the session's one timer. It also bounds an orderly
-// close and the grace after a client's close.
-func (s *Session) startHeartbeat() {
-	interval := s.server.config.PingInterval
-	s.due = time.Now().Add(interval)
-	s.timer = time.AfterFunc(interval, s.tick)
-}
+// startHeartbeat sets the session's one alarm. It also bounds an orderly close
+// and the grace after a client's close.
+func (s *Session) startHeartbeat() { s.schedule(time.Now().Add(s.server.config.PingInterval)) }
 
 // schedule has tick called at due instead of when it would have been.
 func (s *Session) schedule(due time.Time) {
 	s.due = due
-	s.timer.Reset(time.Until(due))
+	s.server.alarms.set(s, due)
 }
 
 // tick does what is due. It may come late, and once more than asked for.
@@ -60,7 +56,7 @@ func (s *Session) ping(now time.Time) {
 }
 
 // isListening reports whether the client would get a ping at once.
-func (s *Session) isListening() bool { return s.ws != nil || s.poll != nil }
+func (s *Session) isListening() bool { return s.ws != nil || s.polling.poll != nil }
 
 // pong takes a pong, and reports whether it was asked for: else it means
 // nothing.

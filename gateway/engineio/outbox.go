@@ -5,9 +5,9 @@ package engineio
 // guarded by the session's mu.
 type outbox struct {
 	frames   []*Frame
-	bytes    int // waiting, as they would be on a WebSocket
-	written  int // bytes of frames[0] that a WebSocket has taken already
-	gathered int // first frames that are being written right now
+	bytes    int   // waiting, as they would be on a WebSocket
+	written  int32 // bytes of frames[0] that a WebSocket has taken already
+	gathered int32 // first frames that are being written right now
 }
 
 func (o *outbox) empty() bool { return len(o.frames) == 0 }
@@ -83,10 +83,10 @@ func (o *outbox) gather(block []byte) []byte {
 func (o *outbox) advance(n int) {
 	o.gathered = 0
 	o.bytes -= n
-	o.written += n
+	o.written += int32(n)
 	done := 0
-	for done < len(o.frames) && o.written >= o.frames[done].Len() {
-		o.written -= o.frames[done].Len()
+	for done < len(o.frames) && int(o.written) >= o.frames[done].Len() {
+		o.written -= int32(o.frames[done].Len())
 		done++
 	}
 	o.remove(done)
@@ -95,12 +95,12 @@ func (o *outbox) advance(n int) {
 // drop forgets what is not on the wire yet. Of a frame that a WebSocket has
 // begun to write the rest has to follow, or nothing after it could be read.
 func (o *outbox) drop() {
-	keep := o.gathered
+	keep := int(o.gathered)
 	if o.written > 0 {
 		keep = max(keep, 1)
 	}
 	kept := o.frames[:keep]
-	o.bytes = -o.written
+	o.bytes = -int(o.written)
 	for _, f := range kept {
 		o.bytes += f.Len()
 	}

@@ -15,27 +15,37 @@ import (
 //
 // It belongs to the goroutine that reads. The zero pace never waits.
 type pace struct {
-	windowPackets int // 0: no limit
+	pacing *pacing     // nil: no limit
+	shared *sharedPace // nil: none
+
+	began time.Duration // the window, on the pacing's clock; 0: none has begun
+	count int32         // in this window
+	owed  int32         // to shared
+	turn  int32         // packets since others had the processor
+}
+
+// pacing is what the paces of a server have in common.
+type pacing struct {
+	begin         time.Time // the clock's zero, before any window
+	windowPackets int
 	window        time.Duration
-	shared        *sharedPace     // nil: none
 	done          <-chan struct{} // closed when nobody has to wait any more
-
-	count int       // in this window
-	began time.Time // the window
-	owed  int       // to shared
-	turn  int       // packets since others had the processor
 }
 
-// newPace returns the pace of so many packets a second; none if not positive.
-func newPace(packetsPerSecond int, shared *sharedPace, done <-chan struct{}) pace {
+// newPacing returns that of so many packets a second; none if not positive.
+func newPacing(packetsPerSecond int, done <-chan struct{}) *pacing {
 	if packetsPerSecond <= 0 {
-		return pace{shared: shared}
+		return nil
 	}
-	return pace{
-		windowPackets: max(1, packetsPerSecond/2), window: time.Second / time.Duration(min(2, packetsPerSecond)),
-		shared: shared, done: done,
+	return &pacing{
+		begin:         time.Now().Add(-time.Nanosecond),
+		windowPackets: max(1, packetsPerSecond/2),
+		window:        time.Second / time.Duration(min(2, packetsPerSecond)),
+		done:          done,
 	}
 }
+
+func newPace(pacing *pacing, shared *sharedPace) pace { return pace{pacing: pacing, shared: shared} }
 
 // packetCost is what a packet of that many bytes counts as: one, and one more for
 // as many bytes as take as long to check.
@@ -45,29 +55,34 @@ func packetCost(bytes int64) int { return int(1 + bytes/paceBlockBytes) }
 // window that was used up before its time. The clock is read once a window, so
 // that a packet costs an addition.
 func (p *pace) step(cost int) {
-	if p.turn += cost; p.turn >= turnPackets {
+	if p.turn += int32(cost); p.turn >= turnPackets {
 		p.turn = 0
 		runtime.Gosched()
 	}
 	if p.shared != nil {
-		if p.owed += cost; p.owed >= sharedStepPackets {
-			p.shared.pay(p.owed)
+		if p.owed += int32(cost); p.owed >= sharedStepPackets {
+			p.shared.pay(int(p.owed))
 			p.owed = 0
 		}
 	}
-	if p.windowPackets == 0 {
+	if p.pacing == nil {
 		return
 	}
-	if p.count += cost; p.count < p.windowPackets {
-		return
+	if p.count += int32(cost); int(p.count) >= p.pacing.windowPackets {
+		p.endWindow(int(p.count))
 	}
-	windows := p.count / p.windowPackets
-	now := time.Now()
-	if wait := time.Duration(windows)*p.window - now.Sub(p.began); wait > 0 && !p.began.IsZero() {
-		pause(wait, p.done)
-		now = now.Add(wait)
+}
+
+// endWindow waits until so many packets have had their time, and begins a window.
+func (p *pace) endWindow(count int) {
+	rule := p.pacing
+	windows := count / rule.windowPackets
+	now := time.Since(rule.begin)
+	if wait := time.Duration(windows)*rule.window - (now - p.began); wait > 0 && p.began > 0 {
+		pause(wait, rule.done)
+		now += wait
 	}
-	p.count, p.began = p.count%p.windowPackets, now
+	p.count, p.began = int32(count%rule.windowPackets), now
 }
 
 // A sharedPace is what all clients of one address have together: each keeps

@@ -28,7 +28,7 @@ func TestPace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				p := newPace(c.rate, nil, nil)
+				p := newPace(newPacing(c.rate, nil), nil)
 				for range c.packets {
 					time.Sleep(c.every)
 					p.step(1)
@@ -50,7 +50,7 @@ func TestPaceOfLargePackets(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		p := newPace(100, nil, nil)
+		p := newPace(newPacing(100, nil), nil)
 		for range 20 {
 			p.step(75) // one and a half windows
 		}
@@ -70,7 +70,7 @@ func TestSharedPace(t *testing.T) {
 		var running sync.WaitGroup
 		for range 10 {
 			running.Go(func() {
-				p := newPace(0, shared, done)
+				p := newPace(nil, shared)
 				for range 400 * sharedStepPackets {
 					p.step(1)
 				}
@@ -94,7 +94,7 @@ func TestSharedPace(t *testing.T) {
 func TestPaceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		done := make(chan struct{})
-		p := newPace(10, nil, done)
+		p := newPace(newPacing(10, done), nil)
 		begin := time.Now()
 		time.AfterFunc(time.Second, func() { close(done) })
 		p.step(10)
@@ -110,14 +110,14 @@ func TestPaceEnds(t *testing.T) {
 func TestCharge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := newSharedPace(1000, nil)
-		charged, unpaced := Session{pace: newPace(0, shared, nil)}, Session{}
+		charged, unpaced := Session{shared: shared}, Session{}
 		begin := time.Now()
 		charged.Charge(50) // at once: sharedBurst
 		unpaced.Charge(1_000_000)
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("what may come at once waited %s", took)
 		}
-		reading := newPace(0, shared, nil)
+		reading := newPace(nil, shared)
 		reading.step(sharedStepPackets)
 		charged.Charge(10)
 		if took := time.Since(begin); took != (sharedStepPackets+10)*time.Millisecond {

@@ -21,7 +21,7 @@ func (s *Session) park(w *webSocket) bool {
 	r, watched := w.reading, w.watched
 	w.reading, w.watched = nil, true
 	w.parked.Store(true) // first: what has arrived resumes it at once
-	if err := p.watch(w.fd, s, !watched); err != nil && w.parked.CompareAndSwap(true, false) {
+	if err := p.watch(int(w.fd), s, !watched); err != nil && w.parked.CompareAndSwap(true, false) {
 		w.reading, w.watched = r, watched // nothing is watching, and nobody has resumed it: this reader goes on
 		return false
 	}
@@ -75,7 +75,7 @@ func (s *Session) release(w *webSocket) {
 	w.closing = true
 	s.mu.Unlock()
 	if w.watched {
-		s.server.poller.remove(w.fd)
+		s.server.poller.remove(int(w.fd))
 	}
 	w.conn.Close()
 	readings.Put(w.reading)

@@ -39,12 +39,12 @@ func (p *poll) signal() {
 // settlePoll gives the pending poll its answer. It reports false if there was
 // none pending.
 func (s *Session) settlePoll(answer pollAnswer) bool {
-	if s.poll == nil {
+	if s.polling == nil || s.polling.poll == nil {
 		return false
 	}
-	s.poll.answer = answer
-	s.poll.signal()
-	s.poll = nil
+	s.polling.poll.answer = answer
+	s.polling.poll.signal()
+	s.polling.poll = nil
 	return true
 }
 
@@ -90,11 +90,11 @@ func (s *Session) beginPoll(now time.Time) (*poll, errorCode) {
 		return nil, errorUnknownSession
 	case s.ws != nil:
 		return nil, errorBadRequest
-	case s.poll != nil:
+	case s.polling.poll != nil:
 		s.fail(ReasonTransportError, errPollOverlap)
 		return nil, errorBadRequest
 	}
-	s.poll = p
+	s.polling.poll = p
 	return p, 0
 }
 
@@ -130,16 +130,16 @@ func (s *Session) collect(p *poll, now time.Time) (frames []*Frame, answer pollA
 	// only after it has looked at all that came with them, and would keep those for
 	// its next connection, to which they would come once more.
 	if !s.outbox.empty() {
-		s.poll = nil
+		s.polling.poll = nil
 		return s.outbox.take(pollBytesMax), answerNone, time.Time{}
 	}
 	if s.state == stateClosing {
-		s.poll = nil
+		s.polling.poll = nil
 		s.end(s.reason, nil)
 		return nil, answerClose, time.Time{}
 	}
 	if noopAt = s.noopAt(p); !noopAt.IsZero() && !now.Before(noopAt) {
-		s.poll = nil
+		s.polling.poll = nil
 		return nil, answerNoop, time.Time{}
 	}
 	return nil, answerNone, noopAt
@@ -153,8 +153,8 @@ func (s *Session) pollAborted(p *poll, cause error) {
 	if p.answer == answerUpgraded {
 		return // a client may drop the poll it no longer needs
 	}
-	if s.poll == p {
-		s.poll = nil
+	if s.polling != nil && s.polling.poll == p {
+		s.polling.poll = nil
 	}
 	s.fail(ReasonTransportError, cause)
 }

@@ -93,7 +93,7 @@ func (s *testServer) openPost(sid, length, begin string) net.Conn {
 	eventually(s.t, "the POST is being read", func() bool {
 		session.mu.Lock()
 		defer session.mu.Unlock()
-		return session.posting
+		return session.polling.posting
 	})
 	return conn
 }

@@ -44,21 +44,30 @@ func (s *Session) beginPost(contentType string) (errorCode, bool) {
 		return errorUnknownSession, false
 	case s.ws != nil:
 		return errorBadRequest, false
-	case s.posting:
+	case s.polling.posting:
 		s.fail(ReasonTransportError, errPostOverlap)
 		return errorBadRequest, false
 	case strings.EqualFold(strings.TrimSpace(mediaType), "application/octet-stream"):
 		s.fail(ReasonTransportError, errOctetStream)
 		return errorBadRequest, false
 	}
-	s.posting = true
+	s.polling.posting = true
 	return 0, true
 }
 
 func (s *Session) endPost() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.posting = false
+	s.polling.posting = false
+	s.leavePolling()
+}
+
+// leavePolling forgets what only long-polling needs, where the session is on a
+// WebSocket and no POST is under way.
+func (s *Session) leavePolling() {
+	if s.ws != nil && !s.polling.posting {
+		s.polling = nil
+	}
 }
 
 // receivePost reads a POST's payload, gives its packets to the receiver and
@@ -89,7 +98,7 @@ func (s *Session) receivePost(w http.ResponseWriter, r *http.Request) int {
 func (s *Session) receivePayload(payload []byte) error {
 	for p, err := range packets(payload) {
 		if s.isOpen() { // else nothing costs anything any more
-			s.pace.step(packetCost(int64(len(p.data))))
+			s.polling.pace.step(packetCost(int64(len(p.data))))
 		}
 		if err == nil {
 			err = s.receive(p)

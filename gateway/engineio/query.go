@@ -10,6 +10,18 @@ import (
 // as long as its session lives, so there is no map of it.
 type query string
 
+// plainQuery is that of a WebSocket of the stock client.
+const plainQuery query = "EIO=4&transport=websocket"
+
+// keptQuery is a query to keep: alone, since what it came in is a request's whole
+// first line, and without memory of its own if it says nothing that others don't.
+func keptQuery(raw string) query {
+	if query(raw) == plainQuery {
+		return plainQuery
+	}
+	return query(strings.Clone(raw))
+}
+
 // first returns the first value of a parameter, as [url.Values.Get] does; empty:
 // there is none.
 func (q query) first(name string) string {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Server is an http.Handler that serves Engine.IO sessions. It may be
@@ -17,9 +18,11 @@ type Server struct {
 	config Config
 	open   func(*Session) Receiver
 
+	pacing  *pacing
 	done    chan struct{} // closed with the server: nobody is slowed down any more
 	drops   drops
-	numbers atomic.Uint64  // sessions so far
+	numbers atomic.Uint64 // sessions so far
+	alarms  alarms
 	running sync.WaitGroup // sessions whose receiver wasn't told, and WebSockets
 
 	pollerOnce sync.Once
@@ -41,8 +44,10 @@ type Server struct {
 // NewServer returns a server. It calls open once for each session, before
 // anything of it is read; open may send, and must not return nil.
 func NewServer(config Config, open func(*Session) Receiver) *Server {
-	return &Server{config: config.withDefaults(), open: open, sessions: make(map[string]*Session),
-		done:      make(chan struct{}),
+	config, done := config.withDefaults(), make(chan struct{})
+	return &Server{config: config, open: open, sessions: make(map[string]*Session),
+		pacing: newPacing(config.PacketsPerSecondMax, done), done: done,
+		alarms:    alarms{begin: time.Now()},
 		places:    places{byAddress: make(map[netip.Addr]*place)},
 		closedFor: make(map[string]uint64), refused: make(map[string]uint64)}
 }

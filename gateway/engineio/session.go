@@ -15,11 +15,22 @@ type Session struct {
 	mu sync.Mutex
 	// guarded by mu
 	state    state
-	flushing bool       // a flusher is writing to ws; nobody else may
-	held     bool       // the first frame in the outbox waits for a second, see Hold
-	ws       *webSocket // nil: the transport is polling
-	outbox   outbox
-	traffic  traffic // but for who reads it
+	flushing bool // a flusher is writing to ws; nobody else may
+	held     bool // the first frame in the outbox waits for a second, see Hold
+	taken    bool // somebody has the receiver
+	handing  bool // the receiver is at work on a message
+	overdue  bool // the pong's deadline has passed meanwhile
+	pinged   bool // a pong is awaited until due
+	grace    bool // closed by the client's packet; one late poll gets a noop
+	hungUp   bool // the client has sent its WebSocket close frame
+
+	counted   bool  // guarded by the server's mu: its stats have the traffic
+	alarmSlot int32 // guarded by the server's alarms' mu: its place among them, from 1; 0: tick isn't called
+
+	// guarded by mu
+	ws      *webSocket // nil: the transport is polling
+	outbox  outbox
+	traffic traffic // but for who reads it
 
 	server *Server // static after construction
 
@@ -27,29 +38,30 @@ type Session struct {
 	// time, whichever transport brings it, and its Closed last.
 	receiver Receiver
 
-	// guarded by mu
-	taken   bool        // somebody has the receiver
-	handing bool        // the receiver is at work on a message
-	overdue bool        // the pong's deadline has passed meanwhile
-	pinged  bool        // a pong is awaited until due
-	posting bool        // a POST is being read
-	grace   bool        // closed by the client's packet; one late poll gets a noop
-	hungUp  bool        // the client has sent its WebSocket close frame
-	given   *sync.Cond  // when the receiver is given back; nil: nobody has waited yet
-	reason  Reason      // why it is closing or closed
-	cause   error       // what happened, for the log; nil: the reason says it all
-	timer   *time.Timer // runs tick at due
-	due     time.Time
-	poll    *poll
-	probe   probe
+	alarmAt time.Duration // guarded by the server's alarms' mu: when tick is called
 
-	counted bool // guarded by the server's mu: its stats have the traffic
-	pace    pace // of POSTs; owned by whoever has taken the receiver
+	// guarded by mu
+	given   *sync.Cond // when the receiver is given back; nil: nobody has waited yet
+	reason  Reason     // why it is closing or closed
+	cause   error      // what happened, for the log; nil: the reason says it all
+	due     time.Time
+	polling *longPolling // nil: it is on a WebSocket, and no POST is under way
 
 	// static after construction
 	sid       string // secret
 	number    uint64 // stands for the session in the log
 	handshake Handshake
+	shared    *sharedPace // of the client's address; nil: none
+}
+
+// longPolling is what only a session has that is not on a WebSocket.
+type longPolling struct {
+	pace pace // of POSTs; owned by whoever has taken the receiver
+
+	// guarded by the session's mu
+	poll    *poll // the one that is pending
+	posting bool  // a POST is being read
+	probe   probe
 }
 
 // A Receiver is what the application does with one session. Its methods are
@@ -75,8 +87,7 @@ type PongReceiver interface {
 
 // A Handshake is what the first request of a session said.
 type Handshake struct {
-	RemoteAddr string     // the peer's, with its port
-	ClientAddr netip.Addr // the client's own, see [ClientAddr]
+	ClientAddr netip.Addr // see [ClientAddr]
 	query      query
 }
 
@@ -121,7 +132,7 @@ func (s *Session) Send(f *Frame) bool {
 	}
 	sent := s.send(f)
 	if sent {
-		s.traffic.sent(f.packets, f.dataBytes)
+		s.traffic.sent(int(f.packets), int(f.dataBytes))
 	}
 	return sent
 }
@@ -150,7 +161,7 @@ func (s *Session) SendVolatile(f *Frame) bool {
 	}
 	sent := s.sendVolatile(f)
 	if sent {
-		s.traffic.sent(f.packets, f.dataBytes)
+		s.traffic.sent(int(f.packets), int(f.dataBytes))
 	} else {
 		s.server.drops.volatile.Add(1)
 	}
@@ -161,7 +172,7 @@ func (s *Session) sendVolatile(f *Frame) bool {
 	switch {
 	case s.idle():
 		return s.tryWrite(f)
-	case s.flushing || !s.outbox.empty() || s.ws == nil && s.poll == nil:
+	case s.flushing || !s.outbox.empty() || s.ws == nil && s.polling.poll == nil:
 		return false
 	}
 	s.enqueue(f)
@@ -178,15 +189,15 @@ func (s *Session) enqueue(f *Frame) {
 		}
 	case s.ws != nil:
 		s.startFlush()
-	case s.poll != nil:
-		s.poll.signal()
+	case s.polling.poll != nil:
+		s.polling.poll.signal()
 	}
 }
 
 // Charge counts what the receiver is about to do for a message as so many packets
 // more of the client's address, and waits until it may have them. It is for what
 // costs far more than to read it, and is called in Receive.
-func (s *Session) Charge(packets int) { s.pace.shared.pay(packets) }
+func (s *Session) Charge(packets int) { s.shared.pay(packets) }
 
 // Close ends the session in an orderly way: nothing more is received, what is
 // queued goes out, in bounded time, then the close. It returns at once;
@@ -207,8 +218,8 @@ func (s *Session) close(reason Reason, timeout time.Duration) {
 	switch {
 	case s.ws != nil:
 		s.sendLast(closeFrame(reason))
-	case s.poll != nil:
-		s.poll.signal()
+	case s.polling.poll != nil:
+		s.polling.poll.signal()
 	}
 }
 
@@ -252,7 +263,7 @@ func (s *Session) end(reason Reason, cause error) {
 		s.reason = reason
 	}
 	s.state, s.cause, s.held = stateClosed, cause, false
-	s.timer.Stop()
+	s.server.alarms.stop(s)
 	unsent := len(s.outbox.frames)
 	s.outbox.drop()
 	s.dropProbe()

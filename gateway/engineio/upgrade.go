@@ -54,10 +54,10 @@ func (s *Session) serveProbe(w *webSocket, response []byte) {
 func (s *Session) beginProbe(w *webSocket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != stateOpen || s.ws != nil || s.probe.ws != nil {
+	if s.state != stateOpen || s.ws != nil || s.polling.probe.ws != nil {
 		return false
 	}
-	s.probe = probe{ws: w}
+	s.polling.probe = probe{ws: w}
 	w.conn.SetDeadline(time.Now().Add(s.server.config.UpgradeTimeout))
 	return true
 }
@@ -96,10 +96,10 @@ func (s *Session) awaitUpgrade(w *webSocket) error {
 func (s *Session) probed(w *webSocket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.probe.ws == w && s.probe.since.IsZero() {
-		s.probe.since = time.Now()
-		if s.poll != nil {
-			s.poll.signal()
+	if p := s.polling; p != nil && p.probe.ws == w && p.probe.since.IsZero() {
+		p.probe.since = time.Now()
+		if p.poll != nil {
+			p.poll.signal()
 		}
 	}
 }
@@ -109,10 +109,10 @@ func (s *Session) probed(w *webSocket) {
 // upgrade packet meets the upgrade. Noops are never queued, so none can reach
 // the WebSocket. Zero: nobody is probing.
 func (s *Session) noopAt(p *poll) time.Time {
-	if s.probe.since.IsZero() {
+	begin := s.polling.probe.since
+	if begin.IsZero() {
 		return time.Time{}
 	}
-	begin := s.probe.since
 	if p.arrived.After(begin) {
 		begin = p.arrived
 	}
@@ -123,14 +123,15 @@ func (s *Session) noopAt(p *poll) time.Time {
 func (s *Session) upgrade(w *webSocket) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.probe.ws != w { // the session has ended
+	if !s.isProbe(w) { // the session has ended
 		return errUpgraded
 	}
 	w.conn.SetDeadline(time.Time{})
-	s.probe = probe{}
+	s.polling.probe = probe{}
 	s.ws = w
 	s.server.upgraded()
 	s.settlePoll(answerUpgraded)
+	s.leavePolling()
 	if !s.outbox.empty() {
 		s.startFlush()
 	}
@@ -141,8 +142,8 @@ func (s *Session) upgrade(w *webSocket) error {
 func (s *Session) endProbe(w *webSocket, err error) Reason {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.probe.ws == w {
-		s.probe = probe{}
+	if s.isProbe(w) {
+		s.polling.probe = probe{}
 	} else if s.state != stateOpen {
 		return s.reason // not w's fault: the session is at its end
 	}
@@ -154,11 +155,14 @@ func (s *Session) endProbe(w *webSocket, err error) Reason {
 
 // dropProbe makes the probe's goroutine close it.
 func (s *Session) dropProbe() {
-	if s.probe.ws != nil {
-		s.probe.ws.abort()
-		s.probe = probe{}
+	if s.polling != nil && s.polling.probe.ws != nil {
+		s.polling.probe.ws.abort()
+		s.polling.probe = probe{}
 	}
 }
+
+// isProbe reports whether w may still become the session's transport.
+func (s *Session) isProbe(w *webSocket) bool { return s.polling != nil && s.polling.probe.ws == w }
 
 // sayGoodbye writes a close frame on a WebSocket that serves no session, and
 // gives the client a moment to answer it.

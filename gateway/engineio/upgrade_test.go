@@ -125,7 +125,7 @@ func TestUpgradeComesTooLate(t *testing.T) {
 	inMemory(t, "", func(t *testing.T, s *testServer) {
 		sid, _ := s.startProbe()
 		session := s.session(sid)
-		w := session.probe.ws
+		w := session.polling.probe.ws
 		session.abandon(ReasonForcedClose, nil)
 		if err := session.upgrade(w); err == nil || session.ws != nil {
 			t.Errorf("upgraded: %v", err)

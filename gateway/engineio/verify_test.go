@@ -314,8 +314,8 @@ func TestHandshake(t *testing.T) {
 	if first.Query("token") != "a b" || first.Query("x") == "" || second.Query("token") != "c" {
 		t.Errorf("queries %v and %v", first, second)
 	}
-	if host, _, _ := net.SplitHostPort(first.RemoteAddr); host != "127.0.0.1" {
-		t.Errorf("address %q", first.RemoteAddr)
+	if client := first.ClientAddr; client.String() != "127.0.0.1" {
+		t.Errorf("address %q", client)
 	}
 }
 

@@ -19,7 +19,7 @@ type webSocket struct {
 	// static after construction
 	conn net.Conn
 	raw  syscall.RawConn // nil: only ordinary, blocking calls
-	fd   int             // of conn; it may be used by the reader, and to write by who finds it not closing
+	fd   int32           // of conn; it may be used by the reader, and to write by who finds it not closing
 
 	// owned by the reader
 	reading *reading // nil while it is parked
@@ -37,7 +37,7 @@ type webSocket struct {
 // been read of it already.
 func newWebSocket(conn net.Conn, ahead []byte, config *Config, pace pace) *webSocket {
 	w := &webSocket{conn: conn, raw: rawConnOf(conn), config: config, pace: pace}
-	if w.raw != nil && w.raw.Control(func(fd uintptr) { w.fd = int(fd) }) != nil {
+	if w.raw != nil && w.raw.Control(func(fd uintptr) { w.fd = int32(fd) }) != nil {
 		w.raw = nil
 	}
 	w.read(ahead)

@@ -15,6 +15,7 @@ type Socket struct {
 	// mu also orders what is sent: nothing of this socket gets into the outbox behind its end, where
 	// a next socket of the same namespace may be. It is taken before the locks of the session and the server.
 	mu       sync.Mutex
+	again    bool    // static: the client had sent a CONNECT before, whatever came of it
 	replied  bool    // guarded by mu: CONNECT's reply is queued
 	admitted bool    // guarded by mu: so it is, and the application has the socket
 	busy     bool    // guarded by mu: the reader is inside a call of the application
@@ -26,7 +27,6 @@ type Socket struct {
 	id        string // but for Recover
 	pid       string // empty: CONNECT's reply has none. Set while Connect decides
 	namespace string
-	again     bool // the client had sent a CONNECT before, whatever came of it
 
 	// receiver is set while busy, by admit, and static then. It is nil if the application refused
 	// the socket.
