@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,8 +30,12 @@ func (a *accountActor) load(ctx actor.Context) {
 		a.node.log.Error("account could not be loaded", "user", a.id, "error", err)
 		return
 	}
-	stored.TakeOver(a.state)
-	a.state, a.disk, a.loaded = stored, disk, true
+	if stored != nil || a.known {
+		stored = cmp.Or(stored, user.New(a.id))
+		stored.TakeOver(a.state)
+		a.state = stored
+	} // else there is nothing yet but what the actor knows
+	a.disk, a.loaded = disk, true
 	a.rooms.replace(a.state.Rooms())
 	for _, s := range a.rule(user.WatchAgain{}).Sends {
 		a.node.region.route(&errand{user: s.UserID, command: s.Command})
@@ -189,17 +194,17 @@ func (n *Node) endInvitation(userID, roomID string) {
 }
 
 // read returns the account as the store has it, in the rooms that it is a
-// member of, and the invitations that rooms have stored for it. A store that
-// panics is one that fails, here and below.
+// member of, and the invitations that rooms have stored for it; nil: there is
+// nothing of it. A store that panics is one that fails, here and below.
 func (a *accountActor) read() (account *user.Account, delivered []user.Invitation, disk accountDisk, err error) {
 	defer a.node.rescue("store", &err)
 	store := a.node.config.Store
-	account = user.New(a.id)
 	// Mostly there is nothing, of one who has joined no room that lasts: that is one look instead of three.
 	known, err := store.Any(userKey(a.id), memberPrefix(a.id), invitationPrefix(a.id))
 	if err != nil || !known {
-		return account, nil, disk, err
+		return nil, nil, disk, err
 	}
+	account = user.New(a.id)
 	stored, err := store.Load(userKey(a.id))
 	switch {
 	case errors.Is(err, persistence.ErrNotFound):

@@ -21,11 +21,15 @@ type Connection struct {
 	trail trail // first: a delivery looks at its beginning, and at nothing else here
 
 	// static after construction
-	node  *Node
-	user  room.User
-	id    room.ConnectionID
-	pid   *actor.PID
-	ended atomic.Bool // set, with trail.mu held, when the client is gone for good
+	node *Node
+	user room.User
+	id   room.ConnectionID
+	pid  *actor.PID
+
+	actor connectionActor // its own: here, since one can't be without the other
+
+	ended     atomic.Bool // set, with trail.mu held, when the client is gone for good
+	unwatched atomic.Bool // the client wants no feed of the directory
 
 	own ownStream
 	key string // finds the session again; empty: nothing does. Guarded by trail.mu
@@ -34,13 +38,13 @@ type Connection struct {
 	mu       sync.Mutex
 	last     uint64           // number of the last request
 	waiting  []waitingRequest // in the order of their numbers; nil if there are none
-	underWay int              // of waiting, those that hold a credit
 	freed    chan struct{}    // closed with the next credit that is given back, or at the end; nil: nobody waits
+	underWay int32            // of waiting, those that hold a credit
 
-	unwatched   atomic.Bool               // the client wants no feed of the directory
-	wasWelcomed bool                      // in a former process; static after construction
-	welcomed    bool                      // the directory has told it what rooms there are; the directory's own
-	mine        atomic.Pointer[userRooms] // of the user, whatever the connection; nil: not known yet
+	wasWelcomed bool // in a former process; static after construction
+	welcomed    bool // the directory has told it what rooms there are; the directory's own
+
+	mine atomic.Pointer[userRooms] // of the user, whatever the connection; nil: not known yet
 }
 
 // waitingRequest is a command under way.
@@ -53,7 +57,9 @@ type waitingRequest struct {
 }
 
 func newConnection(n *Node, user room.User, id room.ConnectionID, outbox Outbox) *Connection {
-	return &Connection{node: n, user: user, id: id, trail: trail{outbox: outbox}}
+	c := &Connection{node: n, user: user, id: id, trail: trail{outbox: outbox}}
+	c.actor.connection = c
+	return c
 }
 
 // Do gives a command to a room. The command must be valid. The reply is called

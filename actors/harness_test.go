@@ -228,7 +228,7 @@ func (c *client) doThen(roomID string, command room.Command, then func(room.Repl
 func (c *Connection) commandsUnderWay() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.underWay
+	return int(c.underWay)
 }
 
 // askUser gives a command to the client's own account and waits for its reply.

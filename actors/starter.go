@@ -36,7 +36,7 @@ func newStarter(n *Node) *starter {
 
 // start gives a connection its actor, which knows that it is inside of these rooms.
 func (s *starter) start(c *Connection, rooms []string) error {
-	a := &connectionActor{connection: c}
+	a := &c.actor
 	for _, roomID := range rooms {
 		a.rooms.add(roomID)
 	}

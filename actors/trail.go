@@ -20,13 +20,13 @@ type trail struct {
 	// guarded by mu
 	outbox   Outbox   // of the client's transport; nil: it is away
 	runs     []run    // what may have been missed; at most runsMax
-	one      [1]run   // of runs, while there are no more: beside all else that a delivery reads
+	few      [2]run   // of runs, while there are no more: beside all else that a delivery reads
 	newest   position // the last event that went to the outbox, or waits for the client to come back
 	received position // the last event before runs; without a stream: the session's start, unless lost
 	lost     bool     // what is before runs is not known any more
+	spoilt   bool     // something is missing: nobody can go on with this session
 	marked   position // newest as it was at the last pong
 	arrived  string   // the offset that the client came with, from a session that it could not go on with
-	spoilt   bool     // something is missing: nobody can go on with this session
 	absences uint64   // how often the client has gone away
 	since    int64    // Unix, ns: when it last did
 	expires  int64    // Unix, ns: when the session ends, whether the client is there or not; 0: it does not
@@ -96,7 +96,7 @@ func (t *trail) note(r run) {
 		t.received, t.lost = position{}, true
 	}
 	if t.runs == nil {
-		t.runs = t.one[:0]
+		t.runs = t.few[:0]
 	}
 	t.runs = append(t.runs, r)
 }

@@ -15,7 +15,8 @@ import (
 
 // openPolling serves the first request of a polling session.
 func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
-	session := s.newSession(r)
+	session := new(Session)
+	s.init(session, r)
 	session.polling = &longPolling{pace: newPace(s.pacing, session.shared)}
 	if !session.open(nil, nil) {
 		s.giveUp(session.handshake.ClientAddr)
@@ -29,10 +30,15 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 // openWebSocket serves the first request of a session that begins on a
 // WebSocket.
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
-	session := s.newSession(r)
+	both := &struct { // in one piece: in two, each among what is soon garbage, they take a third more
+		session Session
+		socket  webSocket
+	}{}
+	session, socket := &both.session, &both.socket
+	s.init(session, r)
 	s.setCookie(w.Header(), session.sid)
-	socket, response := s.shakeHands(w, r, session)
-	if socket == nil {
+	response := s.shakeHands(w, r, session, socket)
+	if response == nil {
 		s.giveUp(session.handshake.ClientAddr)
 		return
 	}
@@ -48,8 +54,9 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 
 // openProbe serves a WebSocket that is offered to a session.
 func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Session) {
-	socket, response := s.shakeHands(w, r, session)
-	if socket == nil {
+	socket := new(webSocket)
+	response := s.shakeHands(w, r, session, socket)
+	if response == nil {
 		return
 	}
 	go session.serveProbe(socket, response)
@@ -60,10 +67,10 @@ func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Sess
 // goroutine go with the handler. It returns nil if it has answered otherwise;
 // if not, the caller owes running a Done when the connection is closed, and
 // the client the response, which so needs no write of its own.
-func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session) (socket *webSocket, response []byte) {
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session, socket *webSocket) (response []byte) {
 	if !s.track() {
 		s.respondClosed(w)
-		return nil, nil
+		return nil
 	}
 	held := &heldResponse{ResponseWriter: w}
 	upgrader := ws.HTTPUpgrader{}
@@ -78,11 +85,11 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Ses
 			conn.Close()
 		}
 		s.running.Done()
-		return nil, nil
+		return nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
-	pace := newPace(s.pacing, session.shared)
-	return newWebSocket(conn, append([]byte(nil), ahead...), &s.config, pace), held.bytes.Bytes()
+	socket.init(conn, append([]byte(nil), ahead...), &s.config, newPace(s.pacing, session.shared))
+	return held.bytes.Bytes()
 }
 
 // A heldResponse keeps what is written once the connection is hijacked.
@@ -100,10 +107,10 @@ func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffers, err
 }
 
-// newSession makes the session that r begins. It is not open yet.
-func (s *Server) newSession(r *http.Request) *Session {
+// init makes the session that r begins. It is not open yet.
+func (s *Server) init(session *Session, r *http.Request) {
 	client := ClientAddr(r, s.config.TrustedProxies)
-	return &Session{
+	*session = Session{
 		server:    s,
 		sid:       newSID(),
 		number:    s.numbers.Add(1),

@@ -33,15 +33,14 @@ type webSocket struct {
 	closing bool // guarded by the session's mu: the descriptor may be another connection's at any moment
 }
 
-// newWebSocket takes over a connection after its handshake. ahead is what has
-// been read of it already.
-func newWebSocket(conn net.Conn, ahead []byte, config *Config, pace pace) *webSocket {
-	w := &webSocket{conn: conn, raw: rawConnOf(conn), config: config, pace: pace}
+// init takes over a connection after its handshake. ahead is what has been read
+// of it already.
+func (w *webSocket) init(conn net.Conn, ahead []byte, config *Config, pace pace) {
+	w.conn, w.raw, w.config, w.pace = conn, rawConnOf(conn), config, pace
 	if w.raw != nil && w.raw.Control(func(fd uintptr) { w.fd = int32(fd) }) != nil {
 		w.raw = nil
 	}
 	w.read(ahead)
-	return w
 }
 
 // reading is what it takes to read a connection. One that is parked has none:
