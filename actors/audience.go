@@ -32,7 +32,6 @@ type audience struct {
 
 type subscriber struct {
 	connection *Connection
-	user       room.User
 	from       uint64 // number of the next event for it, as gone counts them, unless that is higher
 }
 
@@ -74,11 +73,11 @@ func (a *audience) has(id room.ConnectionID) bool { return a.place(id) >= 0 }
 
 // add takes a connection in, unless it is inside. It is told what comes from now
 // on.
-func (a *audience) add(c *Connection, u room.User) {
+func (a *audience) add(c *Connection) {
 	if a.has(c.id) {
 		return
 	}
-	a.subscribers = append(a.subscribers, subscriber{c, u, a.next()})
+	a.subscribers = append(a.subscribers, subscriber{c, a.next()})
 	switch {
 	case a.places != nil:
 		a.places[c.id] = len(a.subscribers) - 1

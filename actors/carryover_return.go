@@ -209,7 +209,7 @@ func (d *directory) watchOn(r *returning, stored map[string]room.Listing) {
 	}
 	for _, c := range r.connections {
 		if c.welcomed && !c.unwatched.Load() {
-			d.feed.watchers.put(c.id, c)
+			d.feed.watchers.put(c, struct{}{})
 		}
 	}
 }

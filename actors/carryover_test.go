@@ -271,8 +271,8 @@ func TestContactsGoOn(t *testing.T) {
 		c := w.arrive("c")
 		for _, id := range []string{"b", "c"} {
 			a.mustUser(user.AddContact{UserID: id})
+			synctest.Wait() // each says by itself that he is there
 		}
-		synctest.Wait()
 		wantNotes(t, a, "B comes", "C comes")
 		from, at := a.last(), b.last()
 		c.lose()

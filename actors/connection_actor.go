@@ -116,7 +116,7 @@ func (a *connectionActor) settled(m *settled) {
 	}
 	p.changing, p.pid = false, nil
 	if m.inside {
-		p.pid = m.pid
+		p.pid, p.room = m.pid, m.room // the same id as all others have, not what the client wrote
 	}
 	queue := p.queue
 	p.queue = nil

@@ -60,7 +60,7 @@ func (d *directory) Receive(ctx actor.Context) {
 	case *watch:
 		d.watch(m)
 	case *unwatch:
-		d.feed.watchers.remove(m.connection.id)
+		d.feed.watchers.remove(m.connection)
 	case *watchWanted:
 		d.watchWanted(m)
 	case *listWanted:
@@ -146,7 +146,7 @@ func (d *directory) begin(c *Connection, tell func()) {
 	}
 	c.welcomed = true
 	if !c.unwatched.Load() {
-		d.feed.watchers.put(c.id, c)
+		d.feed.watchers.put(c, struct{}{})
 	}
 	tell()
 }
@@ -209,9 +209,9 @@ func (d *directory) chooseOwn(m *welcome) {
 func (d *directory) watchWanted(m *watchWanted) {
 	switch {
 	case !m.on:
-		d.feed.watchers.remove(m.connection.id)
+		d.feed.watchers.remove(m.connection)
 	case m.connection.welcomed && !m.connection.hasEnded():
-		d.feed.watchers.put(m.connection.id, m.connection)
+		d.feed.watchers.put(m.connection, struct{}{})
 	}
 	m.connection.settle(m.number, room.Done{})
 }
@@ -247,8 +247,8 @@ func (d *directory) stats(administrator *actor.PID) {
 // tell offers an event to every watcher but one.
 func (d *directory) tell(e room.DirectoryEvent, except room.ConnectionID) {
 	one := d.deliver(d.stream, e, except)
-	for id, c := range d.feed.watchers.entries {
-		if id != except {
+	for c := range d.feed.watchers.entries {
+		if c.id != except {
 			one.offer(c)
 		}
 	}

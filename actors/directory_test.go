@@ -329,7 +329,7 @@ func TestWatchAfterClose(t *testing.T) {
 		w.send(pid, &watch{connection: a.connection})
 		w.send(pid, &watch{connection: c.connection})
 		synctest.Wait()
-		if len(d.feed.watchers.entries) != 2 || d.feed.watchers.entries[a.id] != nil {
+		if len(d.feed.watchers.entries) != 2 || isWatching(d, a.connection) {
 			t.Errorf("watchers: %v", d.feed.watchers.entries)
 		}
 		w.system.Root.Stop(pid)
@@ -358,4 +358,9 @@ func TestSummary(t *testing.T) {
 	if err != nil || len(listings) != 1 || listings[0] != want {
 		t.Errorf("got %+v, %v", listings, err)
 	}
+}
+
+func isWatching(d *directory, c *Connection) bool {
+	_, watches := d.feed.watchers.entries[c]
+	return watches
 }

@@ -11,7 +11,7 @@ import (
 // nothing at all of a room that has come and gone meanwhile. It is the
 // directory's own.
 type feed struct {
-	watchers shrinkingMap[room.ConnectionID, *Connection]
+	watchers shrinkingMap[*Connection, struct{}]
 	tell     func(e room.DirectoryEvent, except room.ConnectionID)
 
 	rooms   shrinkingMap[string, *news] // the public ones in memory, and those of which something is to be told

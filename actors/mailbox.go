@@ -12,9 +12,8 @@ import (
 // for as long as there are some.
 type mailbox struct {
 	// static after the start
-	workers  *workers
-	invoker  actor.MessageInvoker
-	received func(message any) // is called behind each message; nil: nothing is
+	*mailboxKind
+	invoker actor.MessageInvoker
 
 	mu sync.Mutex
 	// guarded by mu
@@ -23,9 +22,16 @@ type mailbox struct {
 	suspended bool     // system messages only
 }
 
+// mailboxKind is what the mailboxes of a producer have in common.
+type mailboxKind struct {
+	workers  *workers
+	received func(message any) // is called behind each message; nil: nothing is
+}
+
 // mailboxes returns a producer of mailboxes.
 func (p *workers) mailboxes(received func(message any)) actor.MailboxProducer {
-	return func() actor.Mailbox { return &mailbox{workers: p, received: received} }
+	kind := &mailboxKind{p, received}
+	return func() actor.Mailbox { return &mailbox{mailboxKind: kind} }
 }
 
 // RegisterHandlers is called once, before the first message.

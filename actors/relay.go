@@ -87,7 +87,7 @@ func (r *relay) subscribe(o *outcome, e room.Joined) {
 		a = &audience{stream: r.node.streamOf(roomKey(o.room))}
 		r.audiences.put(o.room, a)
 	}
-	a.add(c, e.User)
+	a.add(c)
 }
 
 // disconnect tells a room that a connection has ended.
@@ -300,13 +300,13 @@ func (r *relay) sendRoster(m *rosterWanted) {
 	answer := &roster{inside: make([]room.Joined, 0, len(a.subscribers))}
 	for _, s := range a.subscribers {
 		answer.inside = append(answer.inside, room.Joined{
-			User: s.user, Connection: s.connection.id, TookSeat: true, Away: s.connection.isAway(),
+			User: s.connection.user, Connection: s.connection.id, TookSeat: true, Away: s.connection.isAway(),
 		})
 	}
 	r.node.send(m.pid, answer)
 	for _, s := range a.subscribers {
 		if s.connection.isGone() {
-			r.disconnect(m.room, m.pid, s.user, s.connection.id)
+			r.disconnect(m.room, m.pid, s.connection.user, s.connection.id)
 		}
 	}
 }

@@ -21,9 +21,11 @@ type shard struct {
 // resident is what a shard knows of the actor of a room or an account.
 type resident struct {
 	pid    *actor.PID
-	ending bool        // it is asked to end; messages wait for what it says
-	queue  []addressed // at most shardWaitingMax
+	ending *ending // nil: it goes on
 }
+
+// ending is one that is asked to end; messages wait for what it says.
+type ending struct{ queue []addressed } // at most shardWaitingMax
 
 func newShard(n *Node) *shard {
 	s := &shard{node: n}
@@ -81,10 +83,10 @@ func (s *shard) route(ctx actor.Context, m addressed) {
 		r = s.start(ctx, key)
 	}
 	switch {
-	case !r.ending:
+	case r.ending == nil:
 		ctx.Send(r.pid, m)
-	case len(r.queue) < shardWaitingMax:
-		r.queue = append(r.queue, m)
+	case len(r.ending.queue) < shardWaitingMax:
+		r.ending.queue = append(r.ending.queue, m)
 	default:
 		s.node.refuse(m)
 	}
@@ -113,7 +115,7 @@ func (s *shard) spawn(ctx actor.Context, key string) *actor.PID {
 
 // idle ends one that nothing needs, now or when it has lingered.
 func (s *shard) idle(ctx actor.Context, m *idle) {
-	if r := s.residents.entries[m.key]; r == nil || r.ending {
+	if r := s.residents.entries[m.key]; r == nil || r.ending != nil {
 		return
 	}
 	if key := s.lingering.add(m.key, m.bytes); key != "" {
@@ -132,20 +134,19 @@ func (s *shard) endAll(ctx actor.Context, keys []string) {
 // have a road of their own to it.
 func (s *shard) end(ctx actor.Context, key string) {
 	r := s.residents.entries[key]
-	if r == nil || r.ending {
+	if r == nil || r.ending != nil {
 		return
 	}
-	r.ending = true
+	r.ending = &ending{}
 	ctx.Send(r.pid, &end{})
 }
 
 // stay gives one that is needed again what has waited.
 func (s *shard) stay(ctx actor.Context, key string) {
 	r := s.residents.entries[key]
-	if r == nil || !r.ending {
+	if r == nil || r.ending == nil {
 		return
 	}
-	r.ending = false
 	s.routeAll(ctx, r)
 }
 
@@ -165,9 +166,13 @@ func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
 	s.routeAll(ctx, r)
 }
 
+// routeAll sends on what has waited for what one says that was asked to end.
 func (s *shard) routeAll(ctx actor.Context, r *resident) {
-	queue := r.queue
-	r.queue = nil
+	if r.ending == nil {
+		return
+	}
+	queue := r.ending.queue
+	r.ending = nil
 	for _, m := range queue {
 		s.route(ctx, m)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"roomd/gateway/engineio"
@@ -162,13 +163,15 @@ type boundedConn struct {
 	listener *boundedListener
 	address  netip.Addr
 
-	once sync.Once
+	closed atomic.Bool
 }
 
 // Close closes the connection and counts it out.
 func (c *boundedConn) Close() error {
 	err := c.TCPConn.Close()
-	c.once.Do(func() { c.listener.leave(c.address) })
+	if c.closed.CompareAndSwap(false, true) {
+		c.listener.leave(c.address)
+	}
 	return err
 }
 

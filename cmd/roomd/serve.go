@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,9 @@ import (
 // serve runs the server until the context ends, and returns nil after an
 // orderly end.
 func serve(ctx context.Context, c config, stderr io.Writer) error {
+	if c.opsListen == "" {
+		runtime.MemProfileRate = 0 // nobody can ask for the profile, which takes a MB or two
+	}
 	log, err := c.newLogger(stderr)
 	if err != nil {
 		return err
