@@ -174,7 +174,9 @@ func (l *upgradeListener) serve(w *upgradeResponse, r *http.Request) {
 		if reason != http.ErrAbortHandler {
 			l.log.Error("panic", "in", "handshake", "reason", reason, "stack", string(debug.Stack()))
 		}
-		w.conn.Close()
+		if !w.hijacked { // else it is its session's, whose writes go by the descriptor's number
+			w.conn.Close()
+		}
 	}()
 	l.handler.ServeHTTP(w, r)
 	if !w.hijacked {
