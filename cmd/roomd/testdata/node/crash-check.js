@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { Lists } from './crash-lists.js';
 import { seenPerson, seenRoom } from './crash-model.js';
 
 const PAGE = 100;
@@ -13,22 +14,30 @@ const sorted = (values) => [...values].sort();
 
 // check finds out what became of all that was under way, and compares everything with what is known.
 export async function check(crew, load) {
-  for (const user of crew.users) await checkPerson(user);
+  const lists = new Lists(crew);
+  await lists.search();
+  const quiet = await lists.quiet(); // all at rest: by what is in the file lists find them
+  for (const user of crew.users) await checkPerson(user, quiet(user));
   await Promise.all(crew.rooms.map(async (room) => {
     await checkState(room);
     await comeBack(room);
     await retry(room, load);
     await checkMessages(room);
   }));
+  lists.check();
+  await lists.search(); // by now all are in memory
+  lists.check();
+  await lists.checkActivity();
   await Promise.all(crew.users.map((user) => checkInvitations(user, crew.rooms)));
 }
 
-async function checkPerson(user) {
+async function checkPerson(user, quiet) {
   const { rooms } = await user.must('listRooms', { mine: true, limit: 100 });
   const { contacts, blocked } = await user.must('listContacts');
   user.mine = rooms.map(({ id }) => id);
   const own = user.mine.filter((id) => id.startsWith('own '));
-  user.kept.settle(seenPerson({ contacts: contacts.map(({ userId }) => userId), blocked, rooms: own }), seenPerson);
+  const found = { contacts: contacts.map(({ userId }) => userId), blocked, rooms: own, quiet };
+  user.kept.settle(seenPerson(found), seenPerson);
 }
 
 // checkInvitations compares what waits for a user. An invitation that has ended may be there until its room was asked.

@@ -7,7 +7,8 @@ import { refusal } from './crash-model.js';
 // Why one may be refused to speak whom others kick, ban and mute meanwhile, or whose message they take back.
 const MAY_BE_SILENCED = ['not_in_room', 'room_private', 'muted', 'message_not_found'];
 
-// What a user does on his own account, beside making and deleting a few rooms.
+// What a user does on his own account, beside making and deleting a few rooms, some of which he leaves at once: nobody
+// has them brought to memory after a crash.
 const OWN = ['addContact', 'removeContact', 'blockUser', 'unblockUser'];
 
 // Load goes on until the server is gone.
@@ -71,16 +72,23 @@ export class Load {
   // #live has a user do what concerns nobody else.
   async #live(user) {
     while (await this.#may(user)) {
-      const { rooms } = user.kept.state;
-      const event = this.random.oneOf([...OWN, rooms.size < 3 ? 'createRoom' : 'deleteRoom']);
+      const rooms = [...user.kept.state.rooms, ...user.kept.state.quiet];
+      const event = this.random.oneOf([...OWN, rooms.length < 5 ? 'createRoom' : 'deleteRoom']);
       let arg = this.random.oneOf(['ann', 'bob', 'cyd', 'dan']);
-      if (event === 'createRoom') arg = { roomId: `own ${++this.#texts}`, persistent: true, isPrivate: true };
-      if (event === 'deleteRoom') arg = this.random.oneOf([...rooms]);
+      if (event === 'createRoom') arg = this.#ownRoom();
+      if (event === 'deleteRoom') arg = this.random.oneOf(rooms);
       const reply = this.#outcome(await user.ask(event, arg), event);
       if (!reply) return void (user.kept.unanswered = { event, arg });
       assert.ok(reply.success, `${user.id}: ${event} ${JSON.stringify(reply)}`);
       user.kept.acknowledged({ event, arg });
+      if (arg.isPrivate === false) await user.ask('leaveRoom', arg.roomId);
     }
+  }
+
+  #ownRoom() {
+    const isPrivate = this.random.chance(0.5);
+    const roomId = `${isPrivate ? 'own' : 'quiet'} ${++this.#texts}`;
+    return { roomId, name: roomId, persistent: true, isPrivate };
   }
 
   // #direct changes a room, one thing after the other: who is in it, and what it is.

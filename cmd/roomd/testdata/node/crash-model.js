@@ -106,20 +106,20 @@ export const seenRoom = (log) => (room, found) => {
   };
 };
 
-// A person's state, beside rooms of others.
-export const newPerson = () => ({ contacts: new Set(), blocked: new Set(), rooms: new Set() });
+// A person's state, beside rooms of others. rooms are private, quiet are public ones that nobody is a member of.
+export const newPerson = () => ({ contacts: new Set(), blocked: new Set(), rooms: new Set(), quiet: new Set() });
 
 export const personRules = {
   addContact: (person, { arg }) => person.contacts.add(arg),
   removeContact: (person, { arg }) => person.contacts.delete(arg),
   blockUser: (person, { arg }) => person.blocked.add(arg),
   unblockUser: (person, { arg }) => person.blocked.delete(arg),
-  createRoom: (person, { arg }) => person.rooms.add(arg.roomId),
-  deleteRoom: (person, { arg }) => person.rooms.delete(arg),
+  createRoom: (person, { arg }) => person[arg.isPrivate ? 'rooms' : 'quiet'].add(arg.roomId),
+  deleteRoom: (person, { arg }) => person.rooms.delete(arg) || person.quiet.delete(arg),
 };
 
-export const seenPerson = ({ contacts, blocked, rooms }) => (
-  { contacts: sorted(contacts), blocked: sorted(blocked), rooms: sorted(rooms) }
+export const seenPerson = ({ contacts, blocked, rooms, quiet }) => (
+  { contacts: sorted(contacts), blocked: sorted(blocked), rooms: sorted(rooms), quiet: sorted(quiet) }
 );
 
 // Log is a room's records as anybody was told of them: seq → {seq, kind, id, by, text?}. There is no text where it
