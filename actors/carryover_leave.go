@@ -310,16 +310,16 @@ func (g *gathering) addStreams(now time.Duration) {
 }
 
 // carried returns the frames from that event on (0: nobody needs any), how many
-// bytes they take, and the number of the last event. There are none if not all
-// of them are kept.
+// bytes they take, and the number of the last event. What is not kept any more is
+// missing for those who need that, and not for others.
 func (s *stream) carried(first uint64, codec FrameCodec, now time.Duration) (frames []carriedFrame, bytes int, last uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	begin := s.last - uint64(len(s.kept)) + 1
-	if first == 0 || first < begin || first > s.last {
+	if first == 0 || first > s.last {
 		return nil, 0, s.last
 	}
-	for _, k := range s.kept[first-begin:] {
+	for _, k := range s.kept[max(first, begin)-begin:] {
 		f := carriedFrame{Except: k.except, Age: now - k.at}
 		if k.frame != nil {
 			f.Bytes = codec.Bytes(k.frame)

@@ -1,10 +1,12 @@
 package actors
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"roomd/actors/room"
 	"roomd/persistence"
@@ -47,6 +49,30 @@ func TestLoudRoomCostsItsOwn(t *testing.T) {
 		wantMissed(t, w.comeBack(b, atB), "1")
 		if w.comeBack(d, atD) != nil {
 			t.Error("came back to what has no place")
+		}
+	})
+}
+
+// TestWhoMissedTooMuchCostsHimself: one who has missed more than is kept doesn't come
+// back to the next process, and keeps nobody else from it.
+func TestWhoMissedTooMuchCostsHimself(t *testing.T) {
+	inRestarts(t, func(t *testing.T, w *world) {
+		a, b := w.persistentPair()
+		c := w.arrive("c")
+		c.must("r", room.Join{})
+		atB := b.last()
+		b.lose()
+		for range streamFramesMax {
+			a.must("r", room.Act{Action: json.RawMessage("1")})
+		}
+		atC := c.last()
+		c.lose()
+		a.must("r", send("1"))
+		synctest.Wait()
+		w = w.restart(time.Second)
+		wantMissed(t, w.comeBack(c, atC), "1")
+		if w.comeBack(b, atB) != nil {
+			t.Error("came back to what is not kept")
 		}
 	})
 }

@@ -229,6 +229,36 @@ func TestNoRecovery(t *testing.T) {
 	}
 }
 
+// TestAwayFromLivelyRooms: one who is away for all the time of grace has missed
+// nothing of several rooms, that talk at the same time.
+func TestAwayFromLivelyRooms(t *testing.T) {
+	inGrace(t, func(t *testing.T, w *world) {
+		const times, rooms = 1000, 3 // 3,000 times another room
+		a, b := w.pair()
+		all := []string{"r", "s", "t"}[:rooms]
+		for _, id := range all {
+			a.must(id, room.Join{})
+			b.must(id, room.Join{})
+		}
+		at := b.last()
+		b.lose()
+		for range times {
+			for _, id := range all {
+				a.must(id, send("x"))
+			}
+			time.Sleep((testGrace - time.Second) / times)
+		}
+		synctest.Wait()
+		again := w.comeBack(b, at)
+		if again == nil {
+			t.Fatal("did not come back")
+		}
+		if got := len(again.missed()); got != times*rooms {
+			t.Errorf("%d came, want %d", got, times*rooms)
+		}
+	})
+}
+
 // TestFramesAreForgotten: nothing is kept for those who can't come any more.
 func TestFramesAreForgotten(t *testing.T) {
 	inGrace(t, func(t *testing.T, w *world) {

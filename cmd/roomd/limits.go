@@ -19,9 +19,10 @@ const (
 	// Some 4,000 TCP connections are accepted a second, those that
 	// are closed at once too: 30 µs each. A server full of clients is back within
 	// seconds, which their handshakes take anyway; the others wait in the kernel.
-	// acceptsAtOnceMax may come at once, and acceptPause later as many again.
-	acceptsAtOnceMax = 20
-	acceptPause      = 5 * time.Millisecond
+	// acceptsAtOnceMax may come in any time, and as many again when acceptsAtOnceTime
+	// has gone by since.
+	acceptsAtOnceMax  = 20
+	acceptsAtOnceTime = 5 * time.Millisecond
 
 	// idleTimeout is that of a kept-alive connection between requests.
 	idleTimeout = time.Minute

@@ -27,9 +27,9 @@ type boundedListener struct {
 	perAddressMax int
 	trusted       []netip.Prefix       // proxies, whose connections are those of many
 	newcomers     *ratelimit.Addresses // how many an address has; nil: no bound
-	paced         bool                 // so many are accepted a second
-	accepted      int                  // since the last pause; owned by who accepts
 	log           *slog.Logger
+
+	pace acceptPace // owned by who accepts
 
 	// guarded by mu
 	mu        sync.Mutex
@@ -64,14 +64,6 @@ func (l *boundedListener) stats() listenerStats {
 	return listenerStats{l.all, maps.Clone(l.refusals)}
 }
 
-// pace pauses after so many connections, refused ones too.
-func (l *boundedListener) pace() {
-	if l.accepted++; l.paced && l.accepted > acceptsAtOnceMax {
-		l.accepted = 1
-		time.Sleep(acceptPause)
-	}
-}
-
 // refusalLogInterval is how often refusals are logged, as their number: a flood
 // must not fill the disk.
 const refusalLogInterval = 10 * time.Second
@@ -79,7 +71,7 @@ const refusalLogInterval = 10 * time.Second
 // Accept returns the next connection that there is room for.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
-		l.pace()
+		l.pace.step()
 		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
@@ -90,9 +82,9 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		}
 		address := l.countedAddress(tcp)
 		if reason := l.enter(address); reason != "" {
-			tcp.SetLinger(0) // nothing of it stays behind, on either side
+			l.logRefusal(reason, address, time.Now()) // who sees that it was refused is counted
+			tcp.SetLinger(0)                          // nothing of it stays behind, on either side
 			tcp.Close()
-			l.logRefusal(reason, address, time.Now())
 			continue
 		}
 		tcp.SetWriteBuffer(sendBufferBytes) // can only fail where the connection has

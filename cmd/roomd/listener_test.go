@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"roomd/gateway/ratelimit"
@@ -44,46 +43,6 @@ func listenBounded(t *testing.T, l *boundedListener) *listening {
 		<-done
 	})
 	return s
-}
-
-// So many connections are accepted at once, and then as many again after a pause;
-// without rate limits there is none.
-func TestAcceptPace(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		paced bool
-		count int
-		want  time.Duration
-	}{
-		{"at once", true, acceptsAtOnceMax, 0},
-		{"one more", true, acceptsAtOnceMax + 1, acceptPause},
-		{"as many again", true, 2 * acceptsAtOnceMax, acceptPause},
-		{"ten times as many", true, 10 * acceptsAtOnceMax, 9 * acceptPause},
-		{"without limits", false, 10 * acceptsAtOnceMax, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				below := newPipeListener()
-				l := &boundedListener{Listener: below, paced: c.paced}
-				go func() {
-					for range c.count {
-						below.dial().Close()
-					}
-				}()
-				begin := time.Now()
-				for range c.count {
-					conn, err := l.Accept()
-					if err != nil {
-						t.Fatal(err)
-					}
-					conn.Close()
-				}
-				if took := time.Since(begin); took != c.want {
-					t.Errorf("took %s, want %s", took, c.want)
-				}
-			})
-		})
-	}
 }
 
 // An address opens so many connections at once, and then so many a second; the

@@ -163,7 +163,7 @@ func (c config) newListener(log *slog.Logger) (*boundedListener, error) {
 	}
 	if c.rateLimits {
 		l.perAddressMax, l.newcomers = c.maxConnectionsPerAddress, ratelimit.NewAddresses(ratelimit.Sockets)
-		l.paced = true
+		l.pace.max = acceptsAtOnceMax
 	}
 	return l, nil
 }

@@ -6,22 +6,26 @@ import { nameOf } from './client.js';
 
 const QUICK = { forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 100 };
 const DEADLINE = 30_000; // ms, of a command
+const SURELY_IN_GRACE = 20_000 + 5_000; // ms: a stock client gives up on who doesn't answer after 20 s, and comes again
 
 // Traveller is one client. It sees to it that each number of each of its rooms comes once and in order.
 export class Traveller {
   connects = 0;
   recoveries = 0;
-  returns = 0; // connects that were no recovery
+  returns = 0; // connects that were no recovery, though the time of grace was not over
+  late = 0; // those that were none when it may have been
   wrong = []; // what was wrong, in words
   seen = new Map(); // room id → {epoch, first, last, ids: message ids in order}
   #ticks = new Map(); // room id → number of the last unstored event, while none may be missing
   #unanswered = new Set(); // ids of rooms whose join has not been answered: what it brings comes first
   #entering = Promise.resolve();
+  #lostAt = 0; // ms, when the client noticed
 
   constructor(id, url, transports, rooms) {
     Object.assign(this, { id, rooms });
     this.socket = io(url, { ...QUICK, transports, auth: { userId: id, username: nameOf(id) } });
     this.socket.on('connect', () => this.#connected());
+    this.socket.on('disconnect', () => { this.#lostAt = Date.now(); });
     this.socket.on('newMessage', (message) => this.#unanswered.has(message.roomId) || this.#told(message));
     this.socket.on('tick', (number, { roomId }) => this.#ticked(roomId, number));
   }
@@ -33,7 +37,10 @@ export class Traveller {
       this.#enterAll([...this.#unanswered]);
       return;
     }
-    if (this.connects > 1) this.returns++;
+    if (this.connects > 1) {
+      if (Date.now() - this.#lostAt > SURELY_IN_GRACE) this.late++;
+      else this.returns++;
+    }
     this.#enterAll(this.rooms);
   }
 

@@ -109,6 +109,8 @@ function check(travellers) {
   assert.equal(ids.size, known.size, 'a message has one number');
   const recoveries = total((t) => t.recoveries);
   console.log(`${known.size} messages, ${total((t) => [...t.seen.values()].reduce((n, { ids: { length } }) => n + length, 0))} seen`);
-  console.log(`${total((t) => t.connects)} connects: ${recoveries} recovered, ${total((t) => t.returns)} came back by since`);
+  const returns = total((t) => t.returns);
+  console.log(`${total((t) => t.connects)} connects: ${recoveries} recovered, ${returns} came back by since, ${total((t) => t.late)} when the time of grace may have been over`);
   assert.ok(recoveries > 0, 'some sessions were recovered');
+  if (!signals.includes('SIGKILL')) assert.equal(returns, 0, 'all sessions were recovered that were in grace');
 }
