@@ -50,7 +50,7 @@ func (a *connectionActor) Receive(ctx actor.Context) {
 	case *graceOver:
 		a.connection.endGrace(m.absence)
 	case *placesWanted:
-		ctx.Respond(a.giveUpPlaces())
+		a.giveUpPlaces(m)
 	case *takePlaces:
 		a.takePlaces(m)
 	case *actor.Stopping:

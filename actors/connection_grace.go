@@ -164,16 +164,24 @@ func (c *Connection) isAway() bool {
 }
 
 // TakePlaces brings the connection into the rooms of another one of its user
-// that is away, which ends. It waits until that one has given them up.
+// that is away, which ends. It waits until that one has given them up, so that what
+// is said next is said inside; after placesTimeout it doesn't wait any more, and the
+// places come when they come. Nobody else waits: the caller reads from this client.
 func (c *Connection) TakePlaces(of room.ConnectionID) {
 	old := c.node.connection(of)
 	if old == nil || old == c || old.user.ID != c.user.ID || !old.isAway() {
 		return
 	}
 	old.trail.spoil()
-	answer, err := c.node.system.Root.RequestFuture(old.pid, &placesWanted{}, placesTimeout).Result()
-	if places, ok := answer.(*takePlaces); ok && err == nil {
-		c.node.send(c.pid, places)
+	given := make(chan struct{})
+	if !old.post(&placesWanted{by: c, given: given}) {
+		return
+	}
+	timeout := time.NewTimer(placesTimeout)
+	defer timeout.Stop()
+	select {
+	case <-given:
+	case <-timeout.C:
 	}
 }
 
@@ -223,16 +231,31 @@ func (a *connectionActor) tellRooms(command room.Command) {
 }
 
 // giveUpPlaces ends the connection without a word to its rooms: who has asked
-// for them tells them.
-func (a *connectionActor) giveUpPlaces() *takePlaces {
-	m := &takePlaces{of: a.connection.id}
+// for them tells them. If that one has ended meanwhile, this one goes on.
+func (a *connectionActor) giveUpPlaces(m *placesWanted) {
+	defer close(m.given)
+	places := &takePlaces{of: a.connection.id}
 	for _, p := range a.rooms {
-		m.rooms = append(m.rooms, p.room)
+		places.rooms = append(places.rooms, p.room)
+	}
+	if !m.by.post(places) {
+		return
 	}
 	a.rooms = nil
 	a.connection.node.counts.grace[graceReplaced].Add(1)
 	a.connection.Close()
-	return m
+}
+
+// post sends the connection's actor a message, unless the connection has ended: it
+// comes before the end.
+func (c *Connection) post(message any) bool {
+	c.trail.mu.Lock()
+	defer c.trail.mu.Unlock()
+	if c.hasEnded() {
+		return false
+	}
+	c.node.send(c.pid, message)
+	return true
 }
 
 // takePlaces takes another connection's place in rooms. Whatever comes of it,

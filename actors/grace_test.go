@@ -177,6 +177,45 @@ func TestTakePlaces(t *testing.T) {
 	})
 }
 
+// TestTakePlacesOfOneWhoHangs: who wants the places of a connection that doesn't
+// answer waits so long for them and no longer, nobody else does, and no place is lost.
+func TestTakePlacesOfOneWhoHangs(t *testing.T) {
+	for name, goes := range map[string]bool{"the new one stays": false, "the new one goes": true} {
+		t.Run(name, func(t *testing.T) {
+			inGrace(t, func(t *testing.T, w *world) {
+				a, b := w.pair()
+				held := make(chan struct{})
+				b.connection.await(waitingRequest{room: "r", reply: func(room.Reply) { <-held }, free: true})
+				time.Sleep(commandTimeout)
+				b.connection.node.send(b.connection.pid, &expire{}) // it answers for as long as that is held
+				b.lose()
+				fresh := w.arrive("b")
+				begin := time.Now()
+				time.AfterFunc(placesTimeout/2, func() { a.must("r", send("meanwhile")) })
+				fresh.connection.TakePlaces(b.id)
+				if took := time.Since(begin); took != placesTimeout {
+					t.Errorf("waited %s", took)
+				}
+				wantPresence(t, a, "b joined")
+				if goes {
+					fresh.connection.Close()
+					synctest.Wait()
+				}
+				close(held)
+				synctest.Wait()
+				if goes {
+					time.Sleep(testGrace + time.Second)
+					wantPresence(t, a, "b joined", "b left")
+					return
+				}
+				fresh.must("r", send("here"))
+				fresh.must("r", room.Leave{})
+				wantPresence(t, a, "b joined", "b returned", "b left")
+			})
+		})
+	}
+}
+
 // TestRoomsOfThoseWhoAreAway live as long as their seats are kept.
 func TestRoomsOfThoseWhoAreAway(t *testing.T) {
 	inGrace(t, func(t *testing.T, w *world) {

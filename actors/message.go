@@ -157,11 +157,13 @@ type (
 type graceOver struct{ absence uint64 }
 
 // placesWanted makes a connection give up the rooms that it is inside of, for
-// another one of its user; it is answered with takePlaces, which that one is
-// sent.
+// another one of its user, which is sent takePlaces.
 type (
-	placesWanted struct{}
-	takePlaces   struct {
+	placesWanted struct {
+		by    *Connection
+		given chan<- struct{} // closed then
+	}
+	takePlaces struct {
 		of    room.ConnectionID
 		rooms []string // ids
 	}

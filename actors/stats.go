@@ -13,6 +13,7 @@ type Stats struct {
 	Accounts    int // in memory
 	Lingering   int // of the live rooms: that nobody needs
 	JournalWait int // writes that wait for the commit under way
+	Kept        int // bytes of events that clients may have missed
 
 	// since the node was started; none of them ever goes down
 	Deliveries uint64            // events of rooms, each counted once for each connection inside
@@ -67,6 +68,7 @@ func (n *Node) Stats() Stats {
 		Accounts:    int(n.counts.accounts.Load()),
 		Lingering:   int(n.lingerBudget.rooms.Load()),
 		JournalWait: n.journal.depth(),
+		Kept:        n.frames.size(),
 		Deliveries:  n.counts.deliveries.Load(),
 		Grace:       map[string]uint64{},
 		Resumes:     map[string]uint64{},

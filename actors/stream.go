@@ -181,6 +181,14 @@ func (n *Node) offsetAfter(s *stream, more uint64) string {
 	return n.frames.secret.text(s.id, next)
 }
 
+// size is how many bytes all streams keep; without a store none do.
+func (s *frameStore) size() int {
+	if s == nil {
+		return 0
+	}
+	return int(s.bytes.Load())
+}
+
 // now is the store's clock.
 func (s *frameStore) now() time.Duration { return time.Since(s.start) }
 

@@ -109,6 +109,7 @@ var figures = []figure{
 	{"accounts_in_memory", gauge, "", "Accounts of users with an actor.", one(func(s *sight) int { return s.node.Accounts })},
 	{"deliveries_total", counter, "", "Events of rooms, each once for each connection inside.", one(func(s *sight) uint64 { return s.node.Deliveries })},
 	{"journal_queue_writes", gauge, "", "Writes that wait for the commit under way.", one(func(s *sight) int { return s.node.JournalWait })},
+	{"kept_bytes", gauge, "", "Bytes of events that are kept for clients that may have missed them.", one(func(s *sight) int { return s.node.Kept })},
 	{"panics_total", counter, "in", "Panics that were survived; each is in the log with its stack.", func(s *sight, tell func(string, float64)) {
 		tell("actors", float64(s.node.Panics))
 		tell("gateway", float64(s.gateway.Panics))

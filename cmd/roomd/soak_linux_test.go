@@ -21,8 +21,8 @@ var (
 
 // A soakSample is what a server takes at one time, after a garbage collection.
 type soakSample struct {
-	goroutines, heapBytes, files            float64
-	sessions, connections, rooms, liveRooms float64
+	goroutines, heapBytes, files                  float64
+	sessions, connections, rooms, liveRooms, kept float64
 }
 
 // TestSoak has clients come and go, by both transports, join and leave, talk and
@@ -89,6 +89,7 @@ func medianOf(samples []soakSample) soakSample {
 		connections: median(func(s soakSample) float64 { return s.connections }),
 		rooms:       median(func(s soakSample) float64 { return s.rooms }),
 		liveRooms:   median(func(s soakSample) float64 { return s.liveRooms }),
+		kept:        median(func(s soakSample) float64 { return s.kept }),
 	}
 }
 
@@ -156,6 +157,7 @@ func (o *soak) sample() soakSample {
 		connections: value(`roomd_connections{state="here"}`, `roomd_connections{state="away"}`),
 		rooms:       value(`roomd_rooms{kind="persistent"}`, `roomd_rooms{kind="ephemeral"}`),
 		liveRooms:   value("roomd_rooms_in_memory"),
+		kept:        value("roomd_kept_bytes"),
 	}
 }
 
@@ -165,9 +167,8 @@ func (o *soak) settled() soakSample {
 	o.t.Helper()
 	var last soakSample
 	for end := time.Now().Add(patienceOfClients); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if last = o.sample(); last.sessions+last.connections+last.liveRooms == 0 {
-			time.Sleep(3 * time.Second) // the sweep of what was kept for them
-			return o.sample()
+		if last = o.sample(); last.sessions+last.connections+last.liveRooms+last.kept == 0 {
+			return last
 		}
 	}
 	o.t.Fatalf("something stays when all have gone: %+v", last)

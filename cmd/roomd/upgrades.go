@@ -137,28 +137,29 @@ func (l *upgradeListener) heard(conn net.Conn) {
 func (l *upgradeListener) greet(conn tcpConn) {
 	g := greetings.Get().(*greeting)
 	defer g.release()
-	said := l.listen(conn, g.said[:])
+	headersBy := time.Now().Add(l.timeout)
+	said := l.listen(conn, g.said[:], headersBy)
 	if len(said) == 0 {
 		conn.Close()
 		return
 	}
-	begun := &begunConn{conn, said}
+	begun := &begunConn{tcpConn: conn, said: said}
 	if r := g.readUpgrade(begun); r != nil && r.URL.Path == l.path {
 		r.RemoteAddr = conn.RemoteAddr().String()
 		l.serve(&upgradeResponse{conn: conn, greeting: g, header: make(http.Header)}, r)
 		return
 	}
-	begun.said = bytes.Clone(said)
+	begun.said, begun.headersBy = bytes.Clone(said), headersBy
 	l.hand(accepted{conn: begun})
 }
 
-// listen reads what a connection says first; nothing: it says nothing in time, or
+// listen reads what a connection says first; nothing: it says nothing until then, or
 // the listener is closed.
-func (l *upgradeListener) listen(conn net.Conn, into []byte) []byte {
+func (l *upgradeListener) listen(conn net.Conn, into []byte, until time.Time) []byte {
 	if !l.expect(conn) {
 		return nil
 	}
-	conn.SetReadDeadline(time.Now().Add(l.timeout)) // who serves it sets its own
+	conn.SetReadDeadline(until) // who serves it sets its own
 	n, _ := conn.Read(into)
 	l.heard(conn)
 	return into[:n]

@@ -107,6 +107,20 @@ func isPlainHost(host string) bool {
 type begunConn struct {
 	tcpConn
 	said []byte
+
+	// headersBy is when the first request's headers are due, whoever reads them;
+	// zero: whoever reads has said.
+	headersBy time.Time
+}
+
+// SetReadDeadline sets when reading fails. The HTTP server gives a request's headers
+// their time first: of the first request's some of it is over.
+func (c *begunConn) SetReadDeadline(t time.Time) error {
+	if !c.headersBy.IsZero() && t.After(c.headersBy) {
+		t = c.headersBy
+	}
+	c.headersBy = time.Time{}
+	return c.tcpConn.SetReadDeadline(t)
 }
 
 func (c *begunConn) Read(p []byte) (int, error) {

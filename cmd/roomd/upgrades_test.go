@@ -253,6 +253,47 @@ func TestSilentConnectionsEnd(t *testing.T) {
 	}
 }
 
+// A request's headers have their time once, from the first byte on, though two read
+// them; and those of the next request have their own.
+func TestHeaderTimeout(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rest time.Duration // until the rest of the headers comes
+		want string        // what the answer begins with; empty: none
+	}{
+		{"in time", headerTimeout - 1, "HTTP/1.1 404"},
+		{"too late", headerTimeout, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := slog.New(slog.DiscardHandler)
+				below := newPipeListener()
+				server := newHTTPServer(http.NotFoundHandler(), log)
+				go server.Serve(listenForUpgrades(below, server.Handler, socketPath, log))
+				defer server.Close()
+				client := below.dial()
+				begin := time.Now()
+				time.Sleep(headerTimeout - time.Second)
+				io.WriteString(client, "GET / HTTP/1.1\r\n")
+				synctest.Wait()
+				time.Sleep(test.rest - time.Since(begin))
+				go io.WriteString(client, "Host: a.test\r\n\r\n")
+				for _, next := range []time.Duration{0, headerTimeout} { // the second is another request
+					time.Sleep(next)
+					if next > 0 && test.want != "" {
+						io.WriteString(client, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+					}
+					answer := make([]byte, 1<<10)
+					n, _ := client.Read(answer)
+					if got := string(answer[:min(n, len("HTTP/1.1 404"))]); got != test.want {
+						t.Errorf("answered with %q, want %q", got, test.want)
+					}
+				}
+			})
+		})
+	}
+}
+
 // A handler that panics costs its own connection.
 func TestHandshakeThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,9 +58,20 @@ func (s *Session) ping(now time.Time) {
 // isListening reports whether the client would get a ping at once.
 func (s *Session) isListening() bool { return s.ws != nil || s.polling.poll != nil }
 
-// pong takes a pong, and reports whether it was asked for: else it means
-// nothing.
-func (s *Session) pong(now time.Time) bool {
+// takePong takes a pong. The receiver hears of it before the next ping can go out:
+// it counts what is sent until then as sent before that.
+func (s *Session) takePong() {
+	if !s.beginPong(time.Now()) {
+		return
+	}
+	defer s.endPong()
+	if p, wanted := s.receiver.(PongReceiver); wanted {
+		p.Ponged()
+	}
+}
+
+// beginPong reports whether a pong was asked for: else it means nothing.
+func (s *Session) beginPong(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state != stateOpen {
@@ -70,9 +81,18 @@ func (s *Session) pong(now time.Time) bool {
 	if s.expire(now) || !s.pinged {
 		return false
 	}
-	s.pinged = false
-	s.schedule(now.Add(s.server.config.PingInterval))
+	s.handing = true // no deadline passes
 	return true
+}
+
+func (s *Session) endPong() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handing, s.overdue = false, false
+	if s.state == stateOpen {
+		s.pinged = false
+		s.schedule(time.Now().Add(s.server.config.PingInterval))
+	}
 }
 
 // expire ends an open session whose pong is overdue, and reports whether it

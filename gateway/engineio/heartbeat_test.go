@@ -368,3 +368,29 @@ func TestAbandonedSessionsAreReclaimed(t *testing.T) {
 		}
 	})
 }
+
+// A slowReceiver takes its time with pongs.
+type slowReceiver struct{ pongs time.Duration }
+
+func (slowReceiver) Receive(Message) {}
+func (slowReceiver) Closed(Reason)   {}
+func (r slowReceiver) Ponged()       { time.Sleep(r.pongs) }
+
+// TestPongIsHeardBeforeTheNextPing: however long the receiver takes to hear of a
+// pong, no ping goes out meanwhile, and no deadline passes.
+func TestPongIsHeardBeforeTheNextPing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const takes = interval + timeout + time.Millisecond
+		server := NewServer(testConfig(), func(*Session) Receiver { return slowReceiver{takes} })
+		defer server.Close(ReasonServerShutdown)
+		d := &direct{&testServer{Server: server, t: t}, t}
+		sid := d.open()
+		d.get(sid).want(t, 200, "2")
+		go d.post(sid, "3")
+		replies := d.goGet(sid)
+		time.Sleep(takes + interval - 1)
+		wantPending(t, replies)
+		time.Sleep(time.Nanosecond)
+		wantNow(t, replies, 200, "2")
+	})
+}

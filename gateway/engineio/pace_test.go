@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,109 @@ func TestPaceOfLargePackets(t *testing.T) {
 		}
 		if took := time.Since(begin); took != 14500*time.Millisecond {
 			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// Readers that never wait leave one another the processor: none is read for longer
+// than a few turns while others have something to say.
+func TestReadersTakeTurns(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const readers, packets = 3, 100 * turnPackets
+	var (
+		mu                    sync.Mutex
+		last, inARow, longest int
+		ended                 bool // one of them has: the others have the processor for themselves
+		begin                 = make(chan struct{})
+		running               sync.WaitGroup
+	)
+	for reader := range readers {
+		running.Go(func() {
+			<-begin
+			p := newPace(nil, nil)
+			for range packets {
+				p.step(1)
+				mu.Lock()
+				if inARow++; reader != last {
+					last, inARow = reader, 1
+				}
+				if !ended {
+					longest = max(longest, inARow)
+				}
+				mu.Unlock()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ended = true
+		})
+	}
+	close(begin)
+	running.Wait()
+	if longest > 4*turnPackets { // the scheduler lets one have two turns, now and then
+		t.Errorf("one of them read %d packets at a stretch", longest)
+	}
+}
+
+// Readers of one address that all have more to say than they may are read equally
+// often, and one that says little waits for no more than a turn of each.
+func TestReadersOfAnAddressTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const floods = 9
+		done := make(chan struct{})
+		shared := newSharedPace(1000, done)
+		var read [floods]int
+		var running sync.WaitGroup
+		for i := range floods {
+			running.Go(func() {
+				p := newPace(nil, shared)
+				for begin := time.Now(); time.Since(begin) < time.Minute; read[i]++ {
+					p.step(1)
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		calm, longest := newPace(nil, shared), time.Duration(0)
+		for range 100 {
+			time.Sleep(500 * time.Millisecond)
+			begin := time.Now()
+			calm.step(1)
+			longest = max(longest, time.Since(begin))
+		}
+		if turns := (floods + 1) * sharedStepPackets * time.Millisecond; longest == 0 || longest > turns {
+			t.Errorf("one that says little waited for %s", longest)
+		}
+		running.Wait()
+		for _, n := range read {
+			if n < read[0]-100 || n > read[0]+100 { // some of them had what may come at once
+				t.Errorf("read %d packets each", read)
+				break
+			}
+		}
+	})
+}
+
+// What a client floods on with when its session has ended, and nobody looks at, is
+// read at its pace too, until its goodbye is over.
+func TestDiscardIsPaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rate, flood = 100, 4 << 20
+		config := quietConfig()
+		config.PacketsPerSecondMax = rate
+		s := newMemoryServer(t, config)
+		c, _ := s.openWebSocket()
+		c.send("2") // a client's ping: its session ends
+		begin, written := time.Now(), 0
+		for block := make([]byte, 1<<10); written < flood; written += len(block) {
+			if _, err := c.conn.Write(block); err != nil {
+				break
+			}
+		}
+		most := int((rate/2+rate*goodbyeTimeout.Seconds())*paceBlockBytes) + discardBlockBytes
+		if written > most || written < rate/2*paceBlockBytes/2 {
+			t.Errorf("%d bytes were read, of at most %d", written, most)
+		}
+		if took := time.Since(begin); took != goodbyeTimeout {
+			t.Errorf("it had %s", took)
 		}
 	})
 }

@@ -315,9 +315,7 @@ func (s *Session) receive(p packet) error {
 	case packetMessage:
 		s.hand(Message{Data: p.data, Binary: p.binary})
 	case packetPong:
-		if p, wanted := s.receiver.(PongReceiver); s.pong(time.Now()) && wanted {
-			p.Ponged()
-		}
+		s.takePong()
 	case packetPing:
 		return errClientPing
 	case packetClose:
