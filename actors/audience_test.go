@@ -81,21 +81,21 @@ func TestBusyRoomGathers(t *testing.T) {
 			sender.do(roomID, send(text))
 		}
 		at(1000*ms, "r", "quiet")
-		at(1024*ms, "r", "as soon as it may")
-		at(1048*ms-1, "r", "a little too soon")
-		at(1057*ms, "r", "one")
-		at(1058*ms, other, "elsewhere")
-		at(1059*ms, "r", "two")
-		at(1071*ms, "r", "three")
+		at(1026*ms, "r", "as soon as it may")
+		at(1052*ms-1, "r", "a little too soon")
+		at(1061*ms, "r", "one")
+		at(1062*ms, other, "elsewhere")
+		at(1063*ms, "r", "two")
+		at(1077*ms, "r", "three")
 		at(2000*ms, "r", "quiet again")
 		time.Sleep(time.Second)
 		synctest.Wait()
 
 		want := []offered{
 			{1000 * ms, []string{"quiet"}},
-			{1024 * ms, []string{"as soon as it may"}},
-			{1048 * ms, []string{"a little too soon"}},
-			{1072 * ms, []string{"one", "two", "three"}},
+			{1026 * ms, []string{"as soon as it may"}},
+			{1052 * ms, []string{"a little too soon"}},
+			{1078 * ms, []string{"one", "two", "three"}},
 			{2000 * ms, []string{"quiet again"}},
 		}
 		if !reflect.DeepEqual(slow.seen, want) {

@@ -17,7 +17,7 @@ func (p *fanOutPace) note(begin, end time.Time) { p.over, p.took = end, end.Sub(
 
 // due returns when the next one may begin.
 func (p *fanOutPace) due() time.Time {
-	wait := min(gatherFactor*p.took, gatherTimeMax)
+	wait := min(time.Duration(gatherFactor*float64(p.took)), gatherTimeMax)
 	if wait < gatherTimeMin {
 		return p.over
 	}

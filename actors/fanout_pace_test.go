@@ -10,12 +10,12 @@ func TestFanOutPace(t *testing.T) {
 	over := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, test := range []struct{ took, wait time.Duration }{
 		{0, 0},
-		{499 * µs, 0}, // what would be less than gatherTimeMin
-		{500 * µs, 1 * ms},
-		{8 * ms, 16 * ms},
-		{24 * ms, 48 * ms},
-		{25 * ms, 50 * ms},
-		{25*ms + 1, 50 * ms}, // gatherTimeMax
+		{444 * µs, 0}, // what would be less than gatherTimeMin
+		{445 * µs, 1001250},
+		{8 * ms, 18 * ms},
+		{22 * ms, 49500 * µs},
+		{50 * ms * 4 / 9, 50*ms - 1},
+		{50*ms*4/9 + 1, 50 * ms}, // gatherTimeMax
 		{time.Minute, 50 * ms},
 	} {
 		var p fanOutPace

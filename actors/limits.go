@@ -84,11 +84,11 @@ const (
 	idleWorkersMax = 32
 
 	// gatherFactor is how many times as long as its last fan-out took a busy room
-	// gathers events for the next one: a third of the time is left to offering
+	// gathers events for the next one: three tenths of the time are left to offering
 	// then. gatherTimeMax bounds that: less than a person notices. What would be
 	// less than gatherTimeMin is not waited for: timers are not much finer, and
 	// few have to be written to.
-	gatherFactor  = 2
+	gatherFactor  = 2.25
 	gatherTimeMax = 50 * time.Millisecond
 	gatherTimeMin = time.Millisecond
 
