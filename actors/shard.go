@@ -108,6 +108,7 @@ func keyOf(shard, pid *actor.PID) string {
 func (s *shard) spawn(ctx actor.Context, key string) *actor.PID {
 	if strings.HasPrefix(key, userPrefix) {
 		s.next = newAccountActor(s.node, userOf(key))
+		defer func() { s.next = nil }() // or the last one stays in memory when it has ended
 		return ctx.SpawnPrefix(s.accounts, key)
 	}
 	return ctx.SpawnPrefix(newRoomActor(s.node, roomOf(key)).props(), key)
