@@ -277,6 +277,7 @@ func TestHeaderTimeout(t *testing.T) {
 				io.WriteString(client, "GET / HTTP/1.1\r\n")
 				synctest.Wait()
 				time.Sleep(test.rest - time.Since(begin))
+				synctest.Wait() // a deadline of this very moment comes first
 				go io.WriteString(client, "Host: a.test\r\n\r\n")
 				for _, next := range []time.Duration{0, headerTimeout} { // the second is another request
 					time.Sleep(next)
