@@ -166,16 +166,25 @@ func New(config Config) (*Gateway, error) {
 	if g.admin, err = newAdmin(a); err != nil {
 		return nil, err
 	}
-	g.mux.Handle("/socket.io/", g.sockets)
+	g.mux.Handle(socketPath, g.sockets)
 	for _, name := range bundleFiles {
-		g.mux.Handle("GET /socket.io/"+name, bundle.file(name))
+		g.mux.Handle("GET "+socketPath+name, bundle.file(name))
 	}
 	g.mux.Handle("/", web.Handler(g.admin.isOpen()))
 	return g, nil
 }
 
+// socketPath is where clients speak Socket.IO.
+const socketPath = "/socket.io/"
+
 // ServeHTTP serves one request.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == socketPath && r.URL.RawPath == "" { // mostly: no need to look for whose it is
+		g.sockets.ServeHTTP(w, r)
+		return
+	}
+	g.mux.ServeHTTP(w, r)
+}
 
 // Drain refuses new clients and closes the transports of the others at that pace,
 // without a DISCONNECT: they come back by themselves. It returns how many were

@@ -25,7 +25,13 @@ func withHealth(handler http.Handler, health func() error) http.Handler {
 		}
 		respond(w, http.StatusOK, map[string]any{"ready": true})
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == socketPath && r.URL.RawPath == "" { // mostly: no need to look for whose it is
+			handler.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // The reasons for which a server wants no new clients.

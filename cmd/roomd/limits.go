@@ -35,6 +35,14 @@ const (
 	// the HTTP server's, as is one that comes in pieces.
 	firstBytesMax = 4 << 10
 
+	// silentKeptMax is for how many connections that have said nothing yet the room is
+	// kept when all have spoken: those that come and go all the time.
+	silentKeptMax = 64
+
+	// fieldsMax is how many fields a request has that is read with little work;
+	// browsers send some fifteen. What has more is read by the general parser.
+	fieldsMax = 24
+
 	// responseBlockBytes is the buffer of what a handshake is answered with.
 	responseBlockBytes = 512
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -33,7 +34,8 @@ type upgradeListener struct {
 
 	mu     sync.Mutex
 	closed bool                  // guarded by mu
-	silent map[net.Conn]struct{} // guarded by mu: they have said nothing yet; nil while there are none, since a map doesn't shrink
+	silent map[net.Conn]struct{} // guarded by mu: they have said nothing yet; nil when there are none after many, since a map doesn't shrink
+	most   int                   // guarded by mu: of silent at a time, since it was nil
 }
 
 // accepted is what the HTTP server gets from Accept.
@@ -122,14 +124,15 @@ func (l *upgradeListener) expect(conn net.Conn) bool {
 		l.silent = make(map[net.Conn]struct{})
 	}
 	l.silent[conn] = struct{}{}
+	l.most = max(l.most, len(l.silent))
 	return true
 }
 
 func (l *upgradeListener) heard(conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if delete(l.silent, conn); len(l.silent) == 0 {
-		l.silent = nil
+	if delete(l.silent, conn); len(l.silent) == 0 && l.most > silentKeptMax {
+		l.silent, l.most = nil, 0
 	}
 }
 
@@ -143,14 +146,22 @@ func (l *upgradeListener) greet(conn tcpConn) {
 		conn.Close()
 		return
 	}
-	begun := &begunConn{tcpConn: conn, said: said}
-	if r := g.readUpgrade(begun); r != nil && r.URL.Path == l.path {
-		r.RemoteAddr = conn.RemoteAddr().String()
-		l.serve(&upgradeResponse{conn: conn, greeting: g, header: make(http.Header)}, r)
+	if r := g.readUpgrade(conn, said); r != nil && r.URL.Path == l.path {
+		r.RemoteAddr = addressText(conn.RemoteAddr())
+		l.serve(g.respond(conn), r)
 		return
 	}
-	begun.said, begun.headersBy = bytes.Clone(said), headersBy
-	l.hand(accepted{conn: begun})
+	l.hand(accepted{conn: &begunConn{tcpConn: conn, said: bytes.Clone(said), headersBy: headersBy}})
+}
+
+// addressText is an address as a request has it.
+func addressText(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok {
+		return address.String()
+	}
+	from := tcp.AddrPort()
+	return netip.AddrPortFrom(from.Addr().Unmap(), from.Port()).String() // in one piece
 }
 
 // listen reads what a connection says first; nothing: it says nothing until then, or

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,9 +16,16 @@ import (
 
 // A greeting is what it takes to read a connection's first request.
 type greeting struct {
-	said   [firstBytesMax]byte
-	reader *bufio.Reader
-	writer *bufio.Writer
+	said     [firstBytesMax]byte
+	reader   *bufio.Reader
+	writer   *bufio.Writer
+	response upgradeResponse
+
+	// of readPlainHead
+	request http.Request
+	url     url.URL
+	header  http.Header
+	values  [fieldsMax]string // of the header
 }
 
 var greetings = sync.Pool{New: func() any {
@@ -27,16 +35,25 @@ var greetings = sync.Pool{New: func() any {
 func (g *greeting) release() {
 	g.reader.Reset(nil)
 	g.writer.Reset(nil)
+	g.forget()
 	greetings.Put(g)
 }
 
 // readUpgrade reads a request for a WebSocket; nil: it is another one, or there is
 // anything about it that the HTTP server might refuse.
-func (g *greeting) readUpgrade(conn *begunConn) *http.Request {
-	if !isUpgrade(conn.said) {
+func (g *greeting) readUpgrade(conn tcpConn, said []byte) *http.Request {
+	if !isUpgrade(said) {
 		return nil
 	}
-	g.reader.Reset(conn)
+	if r := g.readPlainHead(said); r != nil {
+		return r
+	}
+	return g.readHead(conn, said)
+}
+
+// readHead is readUpgrade for whatever a head may be.
+func (g *greeting) readHead(conn tcpConn, said []byte) *http.Request {
+	g.reader.Reset(&begunConn{tcpConn: conn, said: said})
 	r, err := http.ReadRequest(g.reader)
 	if err != nil || r.Proto != "HTTP/1.1" || r.Body != http.NoBody || r.Header.Get("Expect") != "" || !isPlainHost(r.Host) {
 		return nil
@@ -142,8 +159,18 @@ func (c *begunConn) SyscallConn() (syscall.RawConn, error) {
 	return c.tcpConn.SyscallConn()
 }
 
+// respond returns the greeting's response, for the next request.
+func (g *greeting) respond(conn tcpConn) *upgradeResponse {
+	g.response.conn, g.response.greeting = conn, g
+	if g.response.header == nil {
+		g.response.header = make(http.Header)
+	}
+	return &g.response
+}
+
 // An upgradeResponse is the handler's answer: it takes the connection over, or
-// refuses it, which is a response that the connection ends with.
+// refuses it, which is a response that the connection ends with. It is for the time
+// of the handler.
 type upgradeResponse struct {
 	// static after construction
 	conn     tcpConn

@@ -122,10 +122,10 @@ func TestUpgradesAreServedAsByTheHTTPServer(t *testing.T) {
 			if !strings.HasPrefix(got, test.want) {
 				t.Errorf("answered with %.60q, want %q", got, test.want)
 			}
-			begun := &begunConn{said: []byte(test.says[:min(len(test.says), firstBytesMax)])}
+			said := []byte(test.says[:min(len(test.says), firstBytesMax)])
 			g := greetings.Get().(*greeting)
 			defer g.release()
-			if r := g.readUpgrade(begun); (r != nil && r.URL.Path == socketPath) != test.own {
+			if r := g.readUpgrade(nil, said); (r != nil && r.URL.Path == socketPath) != test.own {
 				t.Errorf("served by the listener itself: %t", !test.own)
 			}
 		})

@@ -17,7 +17,7 @@ import (
 // proxy before it. Addresses are without zone or port, and IPv4 ones are never
 // in IPv6's clothes. It is the zero Addr if the peer has none, as on a pipe.
 func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	addr, ok := parseAddr(r.RemoteAddr)
+	addr, ok := parsePeer(r.RemoteAddr)
 	if !ok {
 		return netip.Addr{}
 	}
@@ -48,6 +48,14 @@ func forwardedFor(header http.Header) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// parsePeer is parseAddr for what mostly has a port.
+func parsePeer(text string) (netip.Addr, bool) {
+	if withPort, err := netip.ParseAddrPort(text); err == nil {
+		return withPort.Addr().WithZone("").Unmap(), true
+	}
+	return parseAddr(text)
 }
 
 // parseAddr reads an address with or without a port: some proxies add it.

@@ -5,9 +5,10 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"net"
 	"net/http"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -24,7 +25,7 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setCookie(w.Header(), session.sid)
-	s.respondPoll(w, r, session.openPacket(transportWebSocket).polled())
+	s.respondPoll(w, r, session.openPacket().polled())
 }
 
 // openWebSocket serves the first request of a session that begins on a
@@ -42,6 +43,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 		s.giveUp(session.handshake.ClientAddr)
 		return
 	}
+	defer response.release()
 	if !session.open(socket, response) {
 		s.giveUp(session.handshake.ClientAddr)
 		session.release(socket)
@@ -66,13 +68,14 @@ func (s *Server) openProbe(w http.ResponseWriter, r *http.Request, session *Sess
 // connection out of the http.Server's hands, so that its buffers and its
 // goroutine go with the handler. It returns nil if it has answered otherwise;
 // if not, the caller owes running a Done when the connection is closed, and
-// the client the response, which so needs no write of its own.
-func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session, socket *webSocket) (response []byte) {
+// the client the response, which so needs no write of its own, and its release.
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Session, socket *webSocket) *heldResponse {
 	if !s.track() {
 		s.respondClosed(w)
 		return nil
 	}
-	held := &heldResponse{ResponseWriter: w}
+	held := heldResponses.Get().(*heldResponse)
+	held.ResponseWriter = w
 	upgrader := ws.HTTPUpgrader{}
 	if header := w.Header(); len(header) > 0 {
 		upgrader.Header = header
@@ -84,18 +87,34 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, session *Ses
 			conn.Write(held.bytes.Bytes())
 			conn.Close()
 		}
+		held.release()
 		s.running.Done()
 		return nil
 	}
 	ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered())
 	socket.init(conn, append([]byte(nil), ahead...), &s.config, newPace(s.pacing, session.shared))
-	return held.bytes.Bytes()
+	return held
 }
 
-// A heldResponse keeps what is written once the connection is hijacked.
+// A heldResponse keeps what is written once the connection is hijacked. The next
+// handshake uses it again.
 type heldResponse struct {
 	http.ResponseWriter
 	bytes bytes.Buffer
+	frame Frame
+	kept  bool // the frame is in an outbox, with the bytes
+}
+
+var heldResponses = sync.Pool{New: func() any { return new(heldResponse) }}
+
+// release ends the use of a response, whose writer must have let go of it.
+func (h *heldResponse) release() {
+	if h.kept {
+		return
+	}
+	h.ResponseWriter, h.frame.wire = nil, nil
+	h.bytes.Reset()
+	heldResponses.Put(h)
 }
 
 // Hijack hands over the connection, and a writer that doesn't write to it.
@@ -122,7 +141,7 @@ func (s *Server) init(session *Session, r *http.Request) {
 // open adds the session to its server and gives it its receiver. On a WebSocket
 // it also sends the open packet, behind the handshake's response. It reports
 // false if the server is draining.
-func (s *Session) open(w *webSocket, response []byte) bool {
+func (s *Session) open(w *webSocket, response *heldResponse) bool {
 	s.takeReceiver() // until there is one, a close has to wait
 	defer s.giveReceiver()
 	if !s.begin(w, response) {
@@ -133,7 +152,7 @@ func (s *Session) open(w *webSocket, response []byte) bool {
 	return true
 }
 
-func (s *Session) begin(w *webSocket, response []byte) bool {
+func (s *Session) begin(w *webSocket, response *heldResponse) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.server.add(s, w == nil) {
@@ -141,32 +160,44 @@ func (s *Session) begin(w *webSocket, response []byte) bool {
 	}
 	s.startHeartbeat()
 	if s.ws = w; w != nil {
-		s.send(&Frame{wire: append(response, s.openPacket().wire...)})
+		var room [termsBytes]byte
+		terms := s.appendTerms(room[:0], "")
+		response.bytes.Write(appendFrameHeader(response.bytes.AvailableBuffer(), ws.OpText, len(terms)))
+		response.bytes.Write(terms)
+		response.frame.wire = response.bytes.Bytes()
+		s.send(&response.frame)
+		response.kept = !s.outbox.empty()
 	}
 	return true
 }
 
-// openPacket tells the client the terms (protocol 4, "Handshake").
-func (s *Session) openPacket(upgrades ...string) *Frame {
+// openPacket tells a polling client the terms.
+func (s *Session) openPacket() *Frame {
+	terms := s.appendTerms(nil, `"websocket"`)
+	return packetFrame(packetOpen, terms[1:])
+}
+
+// termsBytes is room for the terms: more than they take.
+const termsBytes = 192
+
+// appendTerms appends the packet that opens a session (protocol 4, "Handshake"). A
+// sid is made of what stands for itself in JSON.
+func (s *Session) appendTerms(to []byte, upgrades string) []byte {
 	config := &s.server.config
-	if upgrades == nil {
-		upgrades = []string{} // [], not null
-	}
-	terms, _ := json.Marshal(struct {
-		SID          string   `json:"sid"`
-		Upgrades     []string `json:"upgrades"`
-		PingInterval int64    `json:"pingInterval"`
-		PingTimeout  int64    `json:"pingTimeout"`
-		MaxPayload   int      `json:"maxPayload"`
-	}{s.sid, upgrades, config.PingInterval.Milliseconds(), config.PingTimeout.Milliseconds(), config.PayloadBytesMax})
-	return packetFrame(packetOpen, terms)
+	to = append(append(append(to, byte(packetOpen)), `{"sid":"`...), s.sid...)
+	to = append(append(append(to, `","upgrades":[`...), upgrades...), ']')
+	to = strconv.AppendInt(append(to, `,"pingInterval":`...), config.PingInterval.Milliseconds(), 10)
+	to = strconv.AppendInt(append(to, `,"pingTimeout":`...), config.PingTimeout.Milliseconds(), 10)
+	to = strconv.AppendInt(append(to, `,"maxPayload":`...), int64(config.PayloadBytesMax), 10)
+	return append(to, '}')
 }
 
 // newSID returns a new session's secret.
 func newSID() string {
 	var random [sidBytes]byte
 	rand.Read(random[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(random[:])
+	var text [2 * sidBytes]byte
+	return string(base64.RawURLEncoding.AppendEncode(text[:0], random[:]))
 }
 
 func (s *Server) setCookie(header http.Header, sid string) {

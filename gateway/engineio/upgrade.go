@@ -31,9 +31,10 @@ var (
 
 // serveProbe serves a WebSocket that was opened for s, from its handshake's
 // response on: as its transport, if it comes to that.
-func (s *Session) serveProbe(w *webSocket, response []byte) {
+func (s *Session) serveProbe(w *webSocket, response *heldResponse) {
 	w.conn.SetWriteDeadline(time.Now().Add(handshakeTimeout))
-	w.conn.Write(response) // if it fails so does reading
+	w.conn.Write(response.bytes.Bytes()) // if it fails so does reading
+	response.release()
 	err := error(errUpgraded)
 	if s.beginProbe(w) {
 		if err = s.awaitUpgrade(w); err == nil {
