@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"roomd/actors/argon2id"
 	"roomd/actors/room"
 )
 
@@ -141,14 +142,16 @@ func TestGhostOfPassword(t *testing.T) {
 	})
 }
 
-// holdPasswords takes all slots until release is called.
+// holdPasswords takes all slots until release is called. No password is known to be
+// right any more.
 func (w *world) holdPasswords() (release func()) {
+	w.passwords.known.digests = nil
 	for range passwordsInParallel() {
-		w.passwords.slots <- struct{}{}
+		<-w.passwords.slots
 	}
 	return func() {
 		for range passwordsInParallel() {
-			w.passwords.leave()
+			w.passwords.leave(new(argon2id.Memory))
 		}
 	}
 }

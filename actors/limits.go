@@ -169,10 +169,31 @@ const (
 	// may be.
 	activityInterval = time.Second
 
-	// Password hashing: each takes passwordMemoryKiB and some 20 ms of a core. Half
-	// of the cores do it at most, and so many: the others are for those inside.
+	// Password hashing: each takes 19 MiB and some 40 ms of a core. It is done by
+	// half as many as there are cores at most, and by so many.
 	passwordParallelMax = 2
-	passwordWaitingMax  = 256
+
+	// passwordStepBlocks is how many KiB of it are made at a time, in a millisecond,
+	// behind which there is a rest of one part in passwordRestParts of the time that it
+	// took: so it has two thirds of a core. All of a core for as long as a hash takes
+	// made what others hear more than twice as late.
+	passwordStepBlocks = 1_000
+	passwordRestParts  = 2
+
+	// passwordPauseMax bounds the rest after a step that others have interrupted.
+	passwordPauseMax = 5 * time.Millisecond
+
+	// passwordWaitingMax is how many wait for their turn: it comes within 7 s on two
+	// cores, before commandTimeout.
+	passwordWaitingMax = 96
+
+	// passwordMemoryTime is how long the memory that is hashed in is kept for the
+	// next: new memory each time would have the heap collected each time.
+	passwordMemoryTime = 10 * time.Second
+
+	// knownPasswordsMax is how many passwords that were right are kept: 200 bytes
+	// each. More rooms aren't entered with one at a time.
+	knownPasswordsMax = 1_000
 
 	// roomGatheredMax is how many outcomes of one room wait for a store that
 	// hangs, before commands are refused: more than a second's worth of a busy

@@ -10,16 +10,16 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
-	"golang.org/x/crypto/argon2"
+	"roomd/actors/argon2id"
 )
 
-// argon2id's cost, by the second recommendation of OWASP's password storage
-// page: 19 MiB, 2 passes, 1 lane.
+// passwordCost is by the second recommendation of OWASP's password storage page:
+// 19 MiB, 2 passes, 1 lane.
+var passwordCost = argon2id.Cost{MemoryKiB: 19 << 10, Passes: 2}
+
 const (
-	passwordMemoryKiB = 19 << 10
-	passwordPasses    = 2
-	passwordLanes     = 1
 	passwordSaltBytes = 16
 	passwordKeyBytes  = 32
 )
@@ -32,16 +32,25 @@ var (
 )
 
 // passwords hashes and compares passwords, a bounded number at a time, on the
-// goroutines of its callers, who must not be actors.
+// goroutines of its callers, who must not be actors. Each works for a part of the time
+// only, in steps far shorter than a hash: so those who talk meanwhile have the processors
+// when they need them.
 type passwords struct {
-	slots       chan struct{}
+	slots       chan *argon2id.Memory // of those that nobody hashes in
+	unused      *time.Timer           // until their memory is given back
 	closed      chan struct{}
 	waiting     atomic.Int32
 	comparisons sync.WaitGroup // under way for rooms
+	known       knownPasswords
 }
 
 func newPasswords() *passwords {
-	return &passwords{slots: make(chan struct{}, passwordsInParallel()), closed: make(chan struct{})}
+	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{})}
+	for range cap(p.slots) {
+		p.slots <- new(argon2id.Memory)
+	}
+	p.unused = time.AfterFunc(passwordMemoryTime, p.forgetMemory)
+	return p
 }
 
 // passwordsInParallel is how many this machine hashes at a time.
@@ -53,52 +62,94 @@ func passwordsInParallel() int {
 // way for rooms.
 func (p *passwords) close() { close(p.closed) }
 
-func (p *passwords) wait() { p.comparisons.Wait() }
+func (p *passwords) wait() {
+	p.comparisons.Wait()
+	p.unused.Stop()
+}
 
-// enter waits for a slot; the caller leaves it.
-func (p *passwords) enter() error {
+// enter waits for a slot, with the memory to hash in; the caller leaves it.
+func (p *passwords) enter() (*argon2id.Memory, error) {
 	defer p.waiting.Add(-1)
 	if p.waiting.Add(1) > passwordWaitingMax {
-		return errPasswordsBusy
+		return nil, errPasswordsBusy
 	}
 	select {
-	case p.slots <- struct{}{}:
-		return nil
+	case m := <-p.slots:
+		return m, nil
 	case <-p.closed:
-		return errPasswordsClosed
+		return nil, errPasswordsClosed
 	}
 }
 
-func (p *passwords) leave() { <-p.slots }
+func (p *passwords) leave(m *argon2id.Memory) {
+	p.slots <- m
+	p.unused.Reset(passwordMemoryTime)
+}
+
+// forgetMemory gives back what nobody has hashed in for a while.
+func (p *passwords) forgetMemory() {
+	for range cap(p.slots) {
+		select {
+		case <-p.slots:
+			p.slots <- new(argon2id.Memory)
+		default: // somebody does now
+			return
+		}
+	}
+}
 
 // hash returns an encoded hash in the usual form ($argon2id$…).
 func (p *passwords) hash(password string) (string, error) {
-	if err := p.enter(); err != nil {
+	m, err := p.enter()
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer p.leave(m)
 	salt := make([]byte, passwordSaltBytes)
 	rand.Read(salt) // never fails
-	key := derive(password, salt)
-	return passwordPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key), nil
+	key := derive(m, password, salt)
+	hash := passwordPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
+	p.known.remember(password, hash)
+	return hash, nil
 }
 
 // matches compares a password with a hash. An empty hash never matches, and
-// takes as long as any other to do so.
+// takes as long as any other to do so. Only one that is known to be right takes less.
 func (p *passwords) matches(password, hash string) (bool, error) {
+	if p.known.match(password, hash) {
+		return true, nil
+	}
 	salt, key, err := decodePasswordHash(hash)
 	if err != nil {
 		return false, err
 	}
-	if err := p.enter(); err != nil {
+	m, err := p.enter()
+	if err != nil {
 		return false, err
 	}
-	defer p.leave()
-	return subtle.ConstantTimeCompare(derive(password, salt), key) == 1, nil
+	defer p.leave(m)
+	right := subtle.ConstantTimeCompare(derive(m, password, salt), key) == 1
+	if right {
+		p.known.remember(password, hash)
+	}
+	return right, nil
 }
 
-func derive(password string, salt []byte) []byte {
-	return argon2.IDKey([]byte(password), salt, passwordPasses, passwordMemoryKiB, passwordLanes, passwordKeyBytes)
+func derive(m *argon2id.Memory, password string, salt []byte) []byte {
+	rests := newPasswordRests()
+	return m.Key([]byte(password), salt, passwordCost, passwordKeyBytes, passwordStepBlocks, rests.rest)
+}
+
+// passwordRests are those between the steps of one hash.
+type passwordRests struct{ begin time.Time } // of the step
+
+func newPasswordRests() *passwordRests { return &passwordRests{time.Now()} }
+
+// rest is for a part of the time that the step took, within a bound: others may have
+// had the processor in the middle of it.
+func (r *passwordRests) rest() {
+	time.Sleep(min(time.Since(r.begin)/passwordRestParts, passwordPauseMax))
+	r.begin = time.Now()
 }
 
 func decodePasswordHash(hash string) (salt, key []byte, err error) {

@@ -2,17 +2,20 @@ package actors
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"roomd/actors/argon2id"
 	"roomd/actors/room"
 )
 
 func TestPasswords(t *testing.T) {
 	p := newPasswords()
+	defer p.wait()
 	hash, err := p.hash("open sesame")
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +58,7 @@ func TestPasswords(t *testing.T) {
 // those without.
 func TestNoHashTakesAsLong(t *testing.T) {
 	p := newPasswords()
+	defer p.wait()
 	hash, err := p.hash("open sesame")
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +84,10 @@ func TestNoHashTakesAsLong(t *testing.T) {
 func TestPasswordWaitingMax(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
+		var m *argon2id.Memory
 		for range passwordsInParallel() {
-			if err := p.enter(); err != nil {
+			var err error
+			if m, err = p.enter(); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -90,7 +96,7 @@ func TestPasswordWaitingMax(t *testing.T) {
 		entered := 0
 		for range passwordWaitingMax {
 			waiting.Go(func() {
-				if err := p.enter(); err == nil {
+				if _, err := p.enter(); err == nil {
 					mu.Lock()
 					entered++
 					mu.Unlock()
@@ -104,7 +110,7 @@ func TestPasswordWaitingMax(t *testing.T) {
 		if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
 			t.Errorf("matches: %v", err)
 		}
-		p.leave()
+		p.leave(m)
 		synctest.Wait()
 		if entered != 1 {
 			t.Errorf("%d entered, want 1", entered)
@@ -115,6 +121,125 @@ func TestPasswordWaitingMax(t *testing.T) {
 			t.Errorf("%d still wait", n)
 		}
 	})
+}
+
+// TestPasswordRests: a rest is half as long as the step, up to passwordPauseMax.
+func TestPasswordRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct{ step, rest time.Duration }{
+			{0, 0}, {1, 0}, {2, 1}, {time.Millisecond, time.Millisecond / 2},
+			{2*passwordPauseMax - 2, passwordPauseMax - 1}, {2 * passwordPauseMax, passwordPauseMax},
+			{2*passwordPauseMax + 2, passwordPauseMax}, {time.Second, passwordPauseMax},
+		} {
+			r := newPasswordRests()
+			for range 2 { // each from its own beginning
+				time.Sleep(tt.step)
+				begin := time.Now()
+				r.rest()
+				if got := time.Since(begin); got != tt.rest {
+					t.Errorf("%v after a step of %v, want %v", got, tt.step, tt.rest)
+				}
+			}
+		}
+	})
+}
+
+// TestPasswordMemoryIsGivenBack: passwordMemoryTime after the last hash, not before.
+func TestPasswordMemoryIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords()
+		hash := func() *argon2id.Memory {
+			m, err := p.enter()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.leave(m)
+			return m
+		}
+		waits := func(m *argon2id.Memory) bool {
+			found := false
+			for range cap(p.slots) {
+				slot := <-p.slots
+				found = found || slot == m
+				p.slots <- slot
+			}
+			return found
+		}
+		time.Sleep(passwordMemoryTime / 2)
+		hash()
+		time.Sleep(passwordMemoryTime - 1)
+		m := hash() // the time begins anew
+		time.Sleep(passwordMemoryTime - 1)
+		if synctest.Wait(); !waits(m) {
+			t.Error("the memory is gone too early")
+		}
+		time.Sleep(1)
+		if synctest.Wait(); waits(m) {
+			t.Error("the memory is still there")
+		}
+		held, _ := p.enter() // in use when the time has come: kept until it is left, and then for as long again
+		for range cap(p.slots) - 1 {
+			hash()
+		}
+		time.Sleep(2 * passwordMemoryTime)
+		p.leave(held)
+		time.Sleep(passwordMemoryTime - 1)
+		if synctest.Wait(); !waits(held) {
+			t.Error("the memory is gone too early")
+		}
+		p.wait() // and no timer is left
+		time.Sleep(passwordMemoryTime)
+		if synctest.Wait(); !waits(held) {
+			t.Error("the timer goes on")
+		}
+	})
+}
+
+// TestKnownPasswords: one that was right gets in though all slots are taken and nobody may
+// wait; one that is wrong, or of another room, doesn't.
+func TestKnownPasswords(t *testing.T) {
+	p := newPasswords()
+	defer p.wait()
+	made, err := p.hash("made here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared, err := newPasswords().hash("made elsewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{"wrong", "made elsewhere"} {
+		if right, err := p.matches(password, compared); err != nil || right != (password != "wrong") {
+			t.Fatalf("%s: %t, %v", password, right, err)
+		}
+	}
+	p.waiting.Store(passwordWaitingMax)
+	for _, tt := range []struct {
+		password, hash string
+		known          bool
+	}{
+		{"made here", made, true}, {"made elsewhere", compared, true},
+		{"made here", compared, false}, {"wrong", made, false}, {"wrong", compared, false}, {"", "", false},
+	} {
+		right, err := p.matches(tt.password, tt.hash)
+		if right != tt.known || errors.Is(err, errPasswordsBusy) == tt.known {
+			t.Errorf("%s: %t, %v", tt.password, right, err)
+		}
+	}
+}
+
+// TestKnownPasswordsMax: the last is known, and so many of the others.
+func TestKnownPasswordsMax(t *testing.T) {
+	var k knownPasswords
+	for i := range knownPasswordsMax + 10 {
+		k.remember("x", fmt.Sprint(i))
+		if !k.match("x", fmt.Sprint(i)) {
+			t.Fatalf("%d isn't known", i)
+		}
+	}
+	if n := len(k.digests); n != knownPasswordsMax {
+		t.Errorf("%d are kept, want %d", n, knownPasswordsMax)
+	}
 }
 
 // TestRoomWithPassword takes the whole way, with a password that is right,
@@ -250,6 +375,7 @@ func BenchmarkPassword(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
+		p.known.digests = nil
 		if matches, err := p.matches("open sesame", hash); err != nil || !matches {
 			b.Fatal(matches, err)
 		}
