@@ -187,6 +187,10 @@ const (
 	// cores, before commandTimeout.
 	passwordWaitingMax = 96
 
+	// passwordWaitingRoomMax is how many of them may want the same room, or to give a room a
+	// password: who guesses that of one room leaves places to others.
+	passwordWaitingRoomMax = 32
+
 	// passwordMemoryTime is how long the memory that is hashed in is kept for the
 	// next: new memory each time would have the heap collected each time.
 	passwordMemoryTime = 10 * time.Second

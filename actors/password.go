@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"roomd/actors/argon2id"
@@ -39,13 +38,16 @@ type passwords struct {
 	slots       chan *argon2id.Memory // of those that nobody hashes in
 	unused      *time.Timer           // until their memory is given back
 	closed      chan struct{}
-	waiting     atomic.Int32
 	comparisons sync.WaitGroup // under way for rooms
 	known       knownPasswords
+
+	mu      sync.Mutex
+	waiting map[string]int // guarded by mu: how many for each hash; none: for a new one
+	all     int            // guarded by mu: that wait
 }
 
 func newPasswords() *passwords {
-	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{})}
+	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]int{}}
 	for range cap(p.slots) {
 		p.slots <- new(argon2id.Memory)
 	}
@@ -67,17 +69,39 @@ func (p *passwords) wait() {
 	p.unused.Stop()
 }
 
-// enter waits for a slot, with the memory to hash in; the caller leaves it.
-func (p *passwords) enter() (*argon2id.Memory, error) {
-	defer p.waiting.Add(-1)
-	if p.waiting.Add(1) > passwordWaitingMax {
+// enter waits for a slot, with the memory to hash in; the caller leaves it. It is for
+// a hash to compare with, or for a new one.
+func (p *passwords) enter(hash string) (*argon2id.Memory, error) {
+	if !p.await(hash) {
 		return nil, errPasswordsBusy
 	}
+	defer p.awaited(hash)
 	select {
 	case m := <-p.slots:
 		return m, nil
 	case <-p.closed:
 		return nil, errPasswordsClosed
+	}
+}
+
+// await reports whether one more may wait.
+func (p *passwords) await(hash string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == passwordWaitingMax || p.waiting[hash] == passwordWaitingRoomMax {
+		return false
+	}
+	p.all++
+	p.waiting[hash]++
+	return true
+}
+
+func (p *passwords) awaited(hash string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all--
+	if p.waiting[hash]--; p.waiting[hash] == 0 {
+		delete(p.waiting, hash)
 	}
 }
 
@@ -100,7 +124,7 @@ func (p *passwords) forgetMemory() {
 
 // hash returns an encoded hash in the usual form ($argon2id$…).
 func (p *passwords) hash(password string) (string, error) {
-	m, err := p.enter()
+	m, err := p.enter("")
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +147,7 @@ func (p *passwords) matches(password, hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	m, err := p.enter()
+	m, err := p.enter(hash)
 	if err != nil {
 		return false, err
 	}

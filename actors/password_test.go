@@ -87,16 +87,16 @@ func TestPasswordWaitingMax(t *testing.T) {
 		var m *argon2id.Memory
 		for range passwordsInParallel() {
 			var err error
-			if m, err = p.enter(); err != nil {
+			if m, err = p.enter("before"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var waiting sync.WaitGroup
 		var mu sync.Mutex
 		entered := 0
-		for range passwordWaitingMax {
+		for i := range passwordWaitingMax {
 			waiting.Go(func() {
-				if _, err := p.enter(); err == nil {
+				if _, err := p.enter(fmt.Sprint("room ", i/passwordWaitingRoomMax)); err == nil {
 					mu.Lock()
 					entered++
 					mu.Unlock()
@@ -117,10 +117,37 @@ func TestPasswordWaitingMax(t *testing.T) {
 		}
 		p.close()
 		waiting.Wait() // the rest is let go
-		if n := p.waiting.Load(); n != 0 {
-			t.Errorf("%d still wait", n)
+		if p.all != 0 || len(p.waiting) != 0 {
+			t.Errorf("%d still wait, for %v", p.all, p.waiting)
 		}
 	})
+}
+
+// TestPasswordWaitingRoomMax: who waits for one room leaves places to others.
+func TestPasswordWaitingRoomMax(t *testing.T) {
+	p := newPasswords()
+	defer p.wait()
+	want := func(room string, places int) {
+		t.Helper()
+		for range places {
+			if !p.await(room) {
+				t.Fatalf("%s: fewer than %d may wait", room, places)
+			}
+		}
+		if p.await(room) {
+			t.Errorf("%s: more than %d may wait", room, places)
+		}
+	}
+	want("guessed", passwordWaitingRoomMax)
+	if _, err := p.matches("x", ""); err != nil {
+		t.Errorf("another room: %v", err)
+	}
+	p.awaited("guessed")
+	want("guessed", 1)
+	want("a", passwordWaitingRoomMax)
+	want("b", passwordWaitingMax-2*passwordWaitingRoomMax)
+	p.awaited("guessed")
+	want("c", 1)
 }
 
 // TestPasswordRests: a rest is half as long as the step, up to passwordPauseMax.
@@ -149,7 +176,7 @@ func TestPasswordMemoryIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
 		hash := func() *argon2id.Memory {
-			m, err := p.enter()
+			m, err := p.enter("a room")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,11 +200,11 @@ func TestPasswordMemoryIsGivenBack(t *testing.T) {
 		if synctest.Wait(); !waits(m) {
 			t.Error("the memory is gone too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if synctest.Wait(); waits(m) {
 			t.Error("the memory is still there")
 		}
-		held, _ := p.enter() // in use when the time has come: kept until it is left, and then for as long again
+		held, _ := p.enter("a room") // in use when the time has come: kept until it is left, and then for as long again
 		for range cap(p.slots) - 1 {
 			hash()
 		}
@@ -213,7 +240,7 @@ func TestKnownPasswords(t *testing.T) {
 			t.Fatalf("%s: %t, %v", password, right, err)
 		}
 	}
-	p.waiting.Store(passwordWaitingMax)
+	p.all = passwordWaitingMax
 	for _, tt := range []struct {
 		password, hash string
 		known          bool
