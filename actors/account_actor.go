@@ -3,8 +3,6 @@ package actors
 import (
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"roomd/actors/room"
 	"roomd/actors/user"
 )
@@ -16,58 +14,49 @@ import (
 // that while the store fails, and after a panic. What is stored is read again
 // then, and what nobody waits for is held until it can be.
 type accountActor struct {
+	mailbox mailbox
+
 	// static after construction
-	node  *Node
-	id    string
-	rooms *userRooms // shared with the user's connections
+	node *Node
+	id   string // the user's
+
+	rooms userRooms // shared with the user's connections
 
 	// owned by the actor
-	state    *user.Account
+	state    user.Account
 	loaded   bool // state is what the store has; if not, it only knows who is connected, and to which rooms
 	known    bool // it was so before
+	ended    bool // nothing is received any more
 	disk     accountDisk
 	held     []*errand   // nobody waits for them, and they wait for the store; at most heldErrandsMax
 	retry    *time.Timer // of the next try; nil: nothing waits
 	welcomes map[room.ConnectionID]*welcoming
 	stream   *stream // of notices; nil: none has been told yet, or nobody comes back
+
+	ending *ending // its shard's own; nil: it goes on
 }
 
-// newAccountActor returns the actor that is about to be started.
-func newAccountActor(n *Node, id string) *accountActor {
-	n.counts.accounts.Add(1)
-	return &accountActor{node: n, id: id, state: user.New(id), rooms: &userRooms{}}
-}
-
-// Receive decides errands.
-func (a *accountActor) Receive(ctx actor.Context) {
+// receive decides errands.
+func (a *accountActor) receive(message any) {
 	defer a.logPanic()
-	switch m := ctx.Message().(type) {
+	switch m := message.(type) {
 	case *errand:
-		a.handle(ctx, m)
+		a.handle(m)
 	case *listWanted:
-		a.list(ctx, m)
+		a.list(m)
 	case *tryAgain:
-		a.tryAgain(ctx)
+		a.tryAgain()
 	case *welcomeRooms:
-		a.gather(ctx, m)
+		a.gather(m)
 	case *glanced:
 		a.glanced(m)
 	case *welcomeDue:
 		a.finishWelcome(m.connection)
 	case *end:
-		a.end(ctx)
-		return
-	case *actor.Stopping:
-		a.stopTimers()
-		a.leave()
-		return
-	case *actor.Stopped:
-		a.node.counts.accounts.Add(-1)
-		return
-	default:
+		a.end()
 		return
 	}
-	a.offerToEnd(ctx)
+	a.offerToEnd()
 }
 
 // logPanic is the node's, and has the account read again: nobody knows how far it
@@ -80,7 +69,7 @@ func (a *accountActor) logPanic() {
 	}
 }
 
-func (a *accountActor) handle(ctx actor.Context, e *errand) {
+func (a *accountActor) handle(e *errand) {
 	connection, begins := beginning(e.command)
 	if begins && a.node.connection(connection) == nil {
 		return // it has ended already; one that ends later says so behind this
@@ -96,18 +85,18 @@ func (a *accountActor) handle(ctx actor.Context, e *errand) {
 		}
 	}()
 	if !a.loaded {
-		a.load(ctx)
+		a.load()
 	}
-	if !a.loaded && a.needsStore(e.command) || !a.decide(ctx, e) {
-		a.postpone(ctx, e)
+	if !a.loaded && a.needsStore(e.command) || !a.decide(e) {
+		a.postpone(e)
 	}
 	done = true
 }
 
 // list gives a query for the user's own rooms on.
-func (a *accountActor) list(ctx actor.Context, m *listWanted) {
+func (a *accountActor) list(m *listWanted) {
 	if !a.loaded {
-		a.load(ctx)
+		a.load()
 	}
 	if !a.loaded {
 		a.node.refuse(m)
@@ -115,11 +104,11 @@ func (a *accountActor) list(ctx actor.Context, m *listWanted) {
 	}
 	wanted := *m
 	wanted.mine = a.state.Rooms()
-	ctx.Send(a.node.directory, &wanted)
+	a.node.send(a.node.directory, &wanted)
 }
 
 // decide brings an errand to its end; false: the store has failed.
-func (a *accountActor) decide(ctx actor.Context, e *errand) bool {
+func (a *accountActor) decide(e *errand) bool {
 	d := a.rule(e.command)
 	if err := a.commit(e.command, d.Events); err != nil {
 		a.node.log.Error("account could not be stored", "user", a.id, "error", err)
@@ -134,7 +123,7 @@ func (a *accountActor) decide(ctx actor.Context, e *errand) bool {
 	for _, s := range d.Sends {
 		a.node.region.route(&errand{user: s.UserID, command: s.Command})
 	}
-	a.follow(ctx, e, d.Reply)
+	a.follow(e, d.Reply)
 	return true
 }
 
@@ -152,13 +141,13 @@ func (a *accountActor) rule(c user.Command) user.Decision {
 }
 
 // follow does what a command means beyond the account.
-func (a *accountActor) follow(ctx actor.Context, e *errand, reply user.Reply) {
+func (a *accountActor) follow(e *errand, reply user.Reply) {
 	_, refused := reply.(*room.Error)
 	switch c := e.command.(type) {
 	case user.Connect:
-		a.connected(ctx, c.Connection, refused)
+		a.connected(c.Connection, refused)
 	case user.Return:
-		a.connected(ctx, c.Connection, refused)
+		a.connected(c.Connection, refused)
 	case user.Disconnect:
 		a.takeWelcome(c.Connection)
 	case user.JoinedRoom, user.LeftRoom:
@@ -177,16 +166,16 @@ func beginning(c user.Command) (id room.ConnectionID, begins bool) {
 	return "", false
 }
 
-func (a *accountActor) connected(ctx actor.Context, id room.ConnectionID, refused bool) {
+func (a *accountActor) connected(id room.ConnectionID, refused bool) {
 	c := a.node.connection(id)
 	switch {
 	case c == nil: // its Disconnect follows
 	case refused:
 		c.closeTransport(WhyTooManyConnections)
 	default:
-		ctx.Send(c.pid, &entered{a.rooms})
+		a.node.send(c.pid, &entered{&a.rooms})
 		if !c.wasWelcomed {
-			a.welcome(ctx, c)
+			a.welcome(c)
 		}
 	}
 }
@@ -223,35 +212,4 @@ func (a *accountActor) notices() *stream {
 		a.stream = a.node.streamOf(userKey(a.id))
 	}
 	return a.stream
-}
-
-// isIdle reports whether nothing needs this account in memory.
-func (a *accountActor) isIdle() bool {
-	return a.state.IsIdle() && len(a.welcomes) == 0 && len(a.held) == 0
-}
-
-func (a *accountActor) offerToEnd(ctx actor.Context) {
-	if a.isIdle() {
-		ctx.Send(ctx.Parent(), &idle{key: userKey(a.id)})
-	}
-}
-
-// end ends the actor, unless someone has come since it offered that. All that
-// could be in its mailbox comes through its shard, which has waited, or is
-// about a welcome that is over.
-func (a *accountActor) end(ctx actor.Context) {
-	if a.isIdle() {
-		ctx.Stop(ctx.Self())
-		return
-	}
-	ctx.Send(ctx.Parent(), &staying{userKey(a.id)})
-}
-
-func (a *accountActor) stopTimers() {
-	if a.retry != nil {
-		a.retry.Stop()
-	}
-	for _, w := range a.welcomes {
-		w.timer.Stop()
-	}
 }

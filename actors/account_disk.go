@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"roomd/actors/room"
 	"roomd/actors/user"
 	"roomd/persistence"
@@ -24,7 +22,7 @@ type accountDisk struct {
 // load reads the account from the store. What the actor knows already that is
 // not stored stays, and what may be wrong by now is asked for again. Then comes
 // what has waited for the store.
-func (a *accountActor) load(ctx actor.Context) {
+func (a *accountActor) load() {
 	stored, delivered, disk, err := a.read()
 	if err != nil {
 		a.node.log.Error("account could not be loaded", "user", a.id, "error", err)
@@ -32,8 +30,8 @@ func (a *accountActor) load(ctx actor.Context) {
 	}
 	if stored != nil || a.known {
 		stored = cmp.Or(stored, user.New(a.id))
-		stored.TakeOver(a.state)
-		a.state = stored
+		stored.TakeOver(&a.state)
+		a.state = *stored
 	} // else there is nothing yet but what the actor knows
 	a.disk, a.loaded = disk, true
 	a.rooms.replace(a.state.Rooms())
@@ -43,13 +41,13 @@ func (a *accountActor) load(ctx actor.Context) {
 	if !a.known { // else all that has come since is held
 		a.known = true
 		a.tellInvitations()
-		a.catchUp(ctx, delivered)
+		a.catchUp(delivered)
 		a.checkInvitations()
 	}
 	for a.loaded && len(a.held) > 0 {
 		e := a.held[0]
 		a.held = a.held[1:] // should it panic, the others stay
-		if !a.decide(ctx, e) {
+		if !a.decide(e) {
 			a.held = append([]*errand{e}, a.held...)
 		}
 	}
@@ -70,7 +68,7 @@ func (a *accountActor) needsStore(c user.Command) bool {
 
 // postpone refuses an errand that the store has failed on, or keeps it if
 // nobody waits for it: rooms and other accounts say what they say only once.
-func (a *accountActor) postpone(ctx actor.Context, e *errand) {
+func (a *accountActor) postpone(e *errand) {
 	switch {
 	case e.number != 0:
 		a.node.settle(e.connection, e.number, room.ErrUnavailable)
@@ -78,24 +76,23 @@ func (a *accountActor) postpone(ctx actor.Context, e *errand) {
 		a.node.log.Error("an account has lost an errand", "user", a.id, "command", fmt.Sprintf("%T", e.command))
 	default:
 		a.held = append(a.held, e)
-		a.tryLater(ctx)
+		a.tryLater()
 	}
 }
 
 // tryLater sees to it that the store is tried again while something waits.
-func (a *accountActor) tryLater(ctx actor.Context) {
+func (a *accountActor) tryLater() {
 	if a.retry == nil && len(a.held) > 0 {
-		n, self := a.node, ctx.Self()
-		a.retry = time.AfterFunc(storeRetryInterval, func() { n.send(self, &tryAgain{}) })
+		a.retry = time.AfterFunc(storeRetryInterval, func() { a.post(&tryAgain{}) })
 	}
 }
 
-func (a *accountActor) tryAgain(ctx actor.Context) {
+func (a *accountActor) tryAgain() {
 	a.retry = nil
 	if !a.loaded {
-		a.load(ctx)
+		a.load()
 	}
-	a.tryLater(ctx)
+	a.tryLater()
 }
 
 // tellInvitations tells connections that came while the store failed.
@@ -118,7 +115,7 @@ func (a *accountActor) invitations() []user.Invitation {
 // have not come: the server may have ended on their way. One that the rules take
 // in is the account's own from here on; one that they don't (its giver is
 // blocked) doesn't come again.
-func (a *accountActor) catchUp(ctx actor.Context, delivered []user.Invitation) {
+func (a *accountActor) catchUp(delivered []user.Invitation) {
 	known := map[string]bool{}
 	for _, i := range a.invitations() {
 		known[i.RoomID] = true
@@ -132,7 +129,7 @@ func (a *accountActor) catchUp(ctx actor.Context, delivered []user.Invitation) {
 		if known[i.RoomID] {
 			continue
 		}
-		if !a.decide(ctx, &errand{user: a.id, command: user.Deliver{Invitation: i}}) {
+		if !a.decide(&errand{user: a.id, command: user.Deliver{Invitation: i}}) {
 			a.known = false // again, when the store works
 			return
 		}

@@ -183,7 +183,11 @@ func TestPanicInAccount(t *testing.T) {
 		before := w.actors()
 		a, b := w.connect("a"), w.connect("b")
 		a.mustUser(user.AddContact{UserID: "b"})
-		w.send(w.resident(userKey("a")), (*glanced)(nil))
+		directory := w.directory
+		w.directory = nil // so that giving a query on panics
+		w.region.route(&listWanted{connection: a.connection})
+		synctest.Wait()
+		w.directory = directory
 		a.refusedUser(nil, room.CodeInternal) // a panic of the rules only
 		b.connection.Close()
 		wantNotes(t, a, "B comes", "B goes")

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"roomd/actors/room"
 )
 
@@ -19,28 +17,27 @@ type welcoming struct {
 
 // welcome has a connection told which rooms there are: the user's own with what
 // is unread, so these are asked for that first.
-func (a *accountActor) welcome(ctx actor.Context, c *Connection) {
+func (a *accountActor) welcome(c *Connection) {
 	own := a.state.Rooms()
 	if len(own) == 0 {
-		ctx.Send(a.node.directory, &watch{connection: c})
+		a.node.send(a.node.directory, &watch{connection: c})
 		return
 	}
 	if a.welcomes == nil {
 		a.welcomes = map[room.ConnectionID]*welcoming{}
 	}
-	n, self := a.node, ctx.Self()
-	due := time.AfterFunc(welcomeTimeout, func() { n.send(self, &welcomeDue{c.id}) })
+	due := time.AfterFunc(welcomeTimeout, func() { a.post(&welcomeDue{c.id}) })
 	a.welcomes[c.id] = &welcoming{timer: due}
-	ctx.Send(a.node.directory, &welcome{connection: c, rooms: own, account: self})
+	a.node.send(a.node.directory, &welcome{connection: c, rooms: own, account: a})
 }
 
 // gather asks the rooms that will be shown how much of them is unread.
-func (a *accountActor) gather(ctx actor.Context, m *welcomeRooms) {
+func (a *accountActor) gather(m *welcomeRooms) {
 	w := a.welcomes[m.connection.id]
 	if w == nil {
 		return
 	}
-	n, self, id := a.node, ctx.Self(), m.connection.id
+	id := m.connection.id
 	for _, l := range m.listings {
 		w.rooms = append(w.rooms, room.ListedRoom{Listing: l})
 	}
@@ -48,9 +45,9 @@ func (a *accountActor) gather(ctx actor.Context, m *welcomeRooms) {
 		a.finishWelcome(id)
 	}
 	for _, l := range m.listings {
-		n.region.route(&request{
+		a.node.region.route(&request{
 			room: l.ID, from: room.User{ID: a.id}, command: room.Glance{},
-			answer: func(r room.Reply) { n.send(self, newGlanced(id, l.ID, r)) },
+			answer: func(r room.Reply) { a.post(newGlanced(id, l.ID, r)) },
 		})
 	}
 }

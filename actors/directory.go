@@ -198,7 +198,7 @@ func (d *directory) chooseOwn(m *welcome) {
 	d.ask(&question{answer: func(r *restingRead) fetch {
 		listings, lack := d.index.latestOf(m.rooms, roomsListedMax, r)
 		if lack == nil {
-			d.node.send(m.account, &welcomeRooms{connection: m.connection, listings: listings})
+			m.account.post(&welcomeRooms{connection: m.connection, listings: listings})
 		}
 		return lack
 	}})

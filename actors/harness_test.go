@@ -100,7 +100,7 @@ func (w *world) announce(panics uint64) { w.panicsWanted, w.errorsWanted = panic
 // actors counts what is alive in the actor system.
 func (w *world) actors() int {
 	synctest.Wait()
-	n := 0
+	n := int(w.counts.accounts.Load()) // which have no process
 	for _, bucket := range w.system.ProcessRegistry.LocalPIDs.LocalPIDs {
 		n += bucket.Count()
 	}

@@ -123,8 +123,7 @@ type rosterWanted struct {
 // roster answers rosterWanted.
 type roster struct{ inside []room.Joined }
 
-// idle tells a shard that a room or an account could end: nothing needs it in
-// memory.
+// idle tells a shard that a room could end: nothing needs it in memory.
 type idle struct {
 	key   string
 	bytes int // in memory, of one that is worth keeping there for a while; 0: it isn't
@@ -139,6 +138,16 @@ type end struct{}
 
 // staying tells a shard that it will not end now.
 type staying struct{ key string }
+
+// accountIdle tells a shard that an account could end, and accountAnswered what it
+// says to end: that it has, or that it is needed again.
+type (
+	accountIdle     struct{ account *accountActor }
+	accountAnswered struct {
+		account *accountActor
+		ended   bool
+	}
+)
 
 // expire makes a connection look for commands past their deadline.
 type expire struct{}
@@ -193,8 +202,8 @@ type listingEnded struct{ room string }
 // a new connection is told.
 type welcome struct {
 	connection *Connection
-	rooms      []string   // ids
-	account    *actor.PID // is answered with welcomeRooms
+	rooms      []string      // ids
+	account    *accountActor // is answered with welcomeRooms
 }
 
 // welcomeRooms answers welcome: the latest activity first.

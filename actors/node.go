@@ -149,6 +149,7 @@ type Node struct {
 	stopping     atomic.Bool
 	running      bool // all actors have started; Start's own, and Shutdown's after it
 	stop         sync.Once
+	accounts     sync.WaitGroup // a count of their actors
 	connections  connectionMap[room.ConnectionID]
 	sessions     connectionMap[string] // by their keys
 
@@ -280,26 +281,30 @@ func (n *Node) endActors(ctx context.Context) error {
 	if n.region != nil {
 		region = n.region.pid
 	}
-	for _, layer := range []struct {
-		name   string
-		actors []*actor.PID
-	}{
-		{"rooms and accounts", single(region)},
-		{"relays", n.relays},
-		{"directory", single(n.directory)},
-	} {
-		ending := make([]*actor.Future, len(layer.actors))
-		for i, pid := range layer.actors {
-			ending[i] = n.system.Root.PoisonFuture(pid)
+	if err := n.endLayer(ctx, "rooms and accounts", single(region)); err != nil {
+		return err
+	}
+	if err := n.endAccounts(ctx); err != nil {
+		return err
+	}
+	if err := n.endLayer(ctx, "relays", n.relays); err != nil {
+		return err
+	}
+	return n.endLayer(ctx, "directory", single(n.directory))
+}
+
+func (n *Node) endLayer(ctx context.Context, name string, actors []*actor.PID) error {
+	ending := make([]*actor.Future, len(actors))
+	for i, pid := range actors {
+		ending[i] = n.system.Root.PoisonFuture(pid)
+	}
+	for i, pid := range actors {
+		var err error
+		if !within(ctx, func() { err = ending[i].Wait() }) {
+			return fmt.Errorf("actors: %s did not end in time", name)
 		}
-		for i, pid := range layer.actors {
-			var err error
-			if !within(ctx, func() { err = ending[i].Wait() }) {
-				return fmt.Errorf("actors: %s did not end in time", layer.name)
-			}
-			if err != nil {
-				n.log.Error("actors did not stop in time", "in", layer.name, "actor", pid.Id, "error", err)
-			}
+		if err != nil {
+			n.log.Error("actors did not stop in time", "in", name, "actor", pid.Id, "error", err)
 		}
 	}
 	return nil

@@ -23,14 +23,11 @@ func crashing(roomID string) any {
 	}}
 }
 
-func (w *world) pidOf(roomID string) *actor.PID { return w.resident(roomKey(roomID)) }
-
-// resident returns the actor of a room or an account, which must be the only one
-// of its shard.
-func (w *world) resident(key string) *actor.PID {
+// pidOf returns the actor of a room, which must be the only one of its shard.
+func (w *world) pidOf(roomID string) *actor.PID {
 	w.t.Helper()
 	synctest.Wait()
-	parent := w.region.shard(key).Id + "/"
+	parent := w.region.shard(roomKey(roomID)).Id + "/"
 	var pids []*actor.PID
 	for _, bucket := range w.system.ProcessRegistry.LocalPIDs.LocalPIDs {
 		for _, id := range bucket.Keys() {
@@ -40,7 +37,7 @@ func (w *world) resident(key string) *actor.PID {
 		}
 	}
 	if len(pids) != 1 {
-		w.t.Fatalf("%d actors in the shard of %s", len(pids), key)
+		w.t.Fatalf("%d rooms in the shard of %s", len(pids), roomID)
 	}
 	return pids[0]
 }

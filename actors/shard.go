@@ -11,14 +11,13 @@ import (
 type shard struct {
 	node      *Node
 	self      *actor.PID
-	accounts  *actor.Props                    // of all: of its own each would take more than its state
-	next      *accountActor                   // the one that accounts make
-	residents shrinkingMap[string, *resident] // by key
+	rooms     shrinkingMap[string, *resident] // by key
 	lingering lingering
+	accounts  shardAccounts
 	stopping  bool // it starts nobody any more: nobody would tell him to stop
 }
 
-// resident is what a shard knows of the actor of a room or an account.
+// resident is what a shard knows of the actor of a room.
 type resident struct {
 	pid    *actor.PID
 	ending *ending // nil: it goes on
@@ -29,20 +28,15 @@ type ending struct{ queue []addressed } // at most shardWaitingMax
 
 func newShard(n *Node) *shard {
 	s := &shard{node: n}
-	s.accounts = n.props(func() actor.Actor { return s.next })
+	s.accounts = newShardAccounts(n)
 	return s
 }
 
-// HandleFailure has an account go on, which reads its state anew, and restarts a
-// room.
+// HandleFailure restarts a room.
 func (s *shard) HandleFailure(
 	system *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, stats *actor.RestartStatistics, reason, message any,
 ) {
-	way := restarting
-	if strings.HasPrefix(keyOf(s.self, child), userPrefix) {
-		way = resuming
-	}
-	way.HandleFailure(system, supervisor, child, stats, reason, message)
+	restarting.HandleFailure(system, supervisor, child, stats, reason, message)
 }
 
 // Receive routes messages, and ends residents.
@@ -57,45 +51,65 @@ func (s *shard) Receive(ctx actor.Context) {
 		s.endAll(ctx, s.lingering.overdue())
 	case *staying:
 		s.stay(ctx, m.key)
+	case *accountIdle:
+		s.accounts.end(m.account)
+	case *accountAnswered:
+		s.routeAll(ctx, s.accounts.answered(m))
 	case *actor.Terminated:
 		forgetStopped(ctx)
 		s.terminated(ctx, m.Who)
 	case *actor.Stopping: // while it waits for those it has, messages still come
 		s.stopping = true
 		s.lingering.stop()
+		s.accounts.stop()
 	case *actor.Started:
 		s.self = ctx.Self()
 		s.lingering = newLingering(s.node, func() { s.node.send(s.self, &lingered{}) })
 	}
 }
 
+// route gives on what is for a room or an account, and starts that if need be.
 func (s *shard) route(ctx actor.Context, m addressed) {
+	if id := userOfAddressed(m); id != "" {
+		s.routeToAccount(id, m)
+		return
+	}
 	key := m.key()
-	r := s.residents.entries[key]
+	r := s.rooms.entries[key]
 	if r == nil {
-		if !m.startsActor() {
+		if !s.mayStart(m) {
 			return
 		}
-		if s.stopping {
-			s.node.refuse(m)
-			return
-		}
-		r = s.start(ctx, key)
+		r = &resident{pid: ctx.SpawnPrefix(newRoomActor(s.node, roomOf(key)).props(), key)}
+		s.rooms.put(key, r)
 	}
-	switch {
-	case r.ending == nil:
-		ctx.Send(r.pid, m)
-	case len(r.ending.queue) < shardWaitingMax:
-		r.ending.queue = append(r.ending.queue, m)
-	default:
-		s.node.refuse(m)
+	if r.ending != nil {
+		r.ending.hold(s.node, m)
+		return
 	}
+	ctx.Send(r.pid, m)
 }
 
-func (s *shard) start(ctx actor.Context, key string) *resident {
-	r := &resident{pid: s.spawn(ctx, key)}
-	s.residents.put(key, r)
-	return r
+// mayStart reports whether a message begins what it is for. If not, it is dropped,
+// or refused.
+func (s *shard) mayStart(m addressed) bool {
+	switch {
+	case !m.startsActor():
+		return false
+	case s.stopping:
+		s.node.refuse(m)
+		return false
+	}
+	return true
+}
+
+// hold has a message wait.
+func (e *ending) hold(n *Node, m addressed) {
+	if len(e.queue) == shardWaitingMax {
+		n.refuse(m)
+		return
+	}
+	e.queue = append(e.queue, m)
 }
 
 // keyOf returns the key of one that a shard has started: its actor's id is the
@@ -105,18 +119,9 @@ func keyOf(shard, pid *actor.PID) string {
 	return key[:strings.LastIndexByte(key, '$')]
 }
 
-func (s *shard) spawn(ctx actor.Context, key string) *actor.PID {
-	if strings.HasPrefix(key, userPrefix) {
-		s.next = newAccountActor(s.node, userOf(key))
-		defer func() { s.next = nil }() // or the last one stays in memory when it has ended
-		return ctx.SpawnPrefix(s.accounts, key)
-	}
-	return ctx.SpawnPrefix(newRoomActor(s.node, roomOf(key)).props(), key)
-}
-
 // idle ends one that nothing needs, now or when it has lingered.
 func (s *shard) idle(ctx actor.Context, m *idle) {
-	if r := s.residents.entries[m.key]; r == nil || r.ending != nil {
+	if r := s.rooms.entries[m.key]; r == nil || r.ending != nil {
 		return
 	}
 	if key := s.lingering.add(m.key, m.bytes); key != "" {
@@ -134,7 +139,7 @@ func (s *shard) endAll(ctx actor.Context, keys []string) {
 // may be on its way to it already, and connections that are inside of a room
 // have a road of their own to it.
 func (s *shard) end(ctx actor.Context, key string) {
-	r := s.residents.entries[key]
+	r := s.rooms.entries[key]
 	if r == nil || r.ending != nil {
 		return
 	}
@@ -144,37 +149,41 @@ func (s *shard) end(ctx actor.Context, key string) {
 
 // stay gives one that is needed again what has waited.
 func (s *shard) stay(ctx actor.Context, key string) {
-	r := s.residents.entries[key]
-	if r == nil || r.ending == nil {
+	r := s.rooms.entries[key]
+	if r == nil {
 		return
 	}
-	s.routeAll(ctx, r)
+	s.routeAll(ctx, r.takeEnding())
 }
 
 // terminated forgets one that has ended, and starts it anew for those who came
 // meanwhile.
 func (s *shard) terminated(ctx actor.Context, pid *actor.PID) {
 	key := keyOf(ctx.Self(), pid)
-	r := s.residents.entries[key]
+	r := s.rooms.entries[key]
 	if r == nil || !r.pid.Equal(pid) {
 		return
 	}
-	s.residents.remove(key)
+	s.rooms.remove(key)
 	s.lingering.remove(key)
-	if strings.HasPrefix(key, roomPrefix) && !s.node.stopping.Load() {
+	if !s.node.stopping.Load() {
 		ctx.Send(s.node.relay(roomOf(key)), &roomStopped{roomOf(key)})
 	}
-	s.routeAll(ctx, r)
+	s.routeAll(ctx, r.takeEnding())
 }
 
-// routeAll sends on what has waited for what one says that was asked to end.
-func (s *shard) routeAll(ctx actor.Context, r *resident) {
+// takeEnding returns what has waited for what one says that was asked to end.
+func (r *resident) takeEnding() []addressed {
 	if r.ending == nil {
-		return
+		return nil
 	}
 	queue := r.ending.queue
 	r.ending = nil
-	for _, m := range queue {
+	return queue
+}
+
+func (s *shard) routeAll(ctx actor.Context, waited []addressed) {
+	for _, m := range waited {
 		s.route(ctx, m)
 	}
 }

@@ -44,16 +44,35 @@ import (
 type Account struct {
 	id string
 
+	*relations // &noRelations while there are none: Apply alone makes others, by own
+
+	// Not stored: what the host has said since.
+	connections []connection // oldest first; with none the user is offline
+	rooms       set          // ids of rooms that he is a member or inside of; bounded by the host
+}
+
+// relations is what there is between a user and others. Of most there is nothing,
+// so it doesn't take place in each account.
+type relations struct {
 	// Stored.
 	contacts    set          // user ids
 	blocked     set          // user ids
 	invitations []Invitation // oldest first, at most one a room
 
-	// Not stored: what the host, and other accounts, have said since.
-	connections []connection         // oldest first; with none the user is offline
-	watchers    set                  // user ids; blocked ones too, for the time after
-	online      map[string]room.User // contacts, as they came online; empty while this user is offline
-	rooms       set                  // ids of rooms that he is a member or inside of; bounded by the host
+	// Not stored: what other accounts have said since.
+	watchers set                  // user ids; blocked ones too, for the time after
+	online   map[string]room.User // contacts, as they came online; empty while this user is offline
+}
+
+// noRelations is all accounts' that have none. It is never changed.
+var noRelations relations
+
+// own returns the account's relations to be changed.
+func (a *Account) own() *relations {
+	if a.relations == &noRelations {
+		a.relations = &relations{}
+	}
+	return a.relations
 }
 
 // connection is one of the user's own.
@@ -78,24 +97,23 @@ func (i Invitation) is(other Invitation) bool {
 }
 
 // New returns the account of a user of whom nothing is known.
-func New(id string) *Account { return &Account{id: id} }
+func New(id string) *Account { return &Account{id: id, relations: &noRelations} }
 
 // TakeOver gives an account that was just restored all that is not stored of the
 // one it replaces, which must not be used any more. What others were sent of
 // it may be wrong then: WatchAgain repairs that.
 func (a *Account) TakeOver(old *Account) {
-	a.connections, a.watchers = old.connections, old.watchers
+	a.connections = old.connections
+	if len(old.watchers) > 0 {
+		a.own().watchers = old.watchers
+	}
 	for _, id := range old.rooms {
 		a.rooms.add(id)
 	}
 	for id, u := range old.online {
-		if !a.contacts.has(id) {
-			continue
+		if a.contacts.has(id) {
+			a.own().see(u)
 		}
-		if a.online == nil {
-			a.online = make(map[string]room.User)
-		}
-		a.online[id] = u
 	}
 }
 

@@ -12,17 +12,18 @@ import (
 func (a *Account) Apply(e Event) {
 	switch e := e.(type) {
 	case ContactAdded:
-		a.contacts.add(e.UserID)
+		a.own().contacts.add(e.UserID)
 	case ContactRemoved:
 		a.contacts.remove(e.UserID)
 		delete(a.online, e.UserID)
 	case UserBlocked:
-		a.blocked.add(e.UserID)
+		a.own().blocked.add(e.UserID)
 	case UserUnblocked:
 		a.blocked.remove(e.UserID)
 	case InvitationKept:
 		a.endInvitation(e.Invitation.RoomID)
-		a.invitations = append(a.invitations, e.Invitation)
+		own := a.own()
+		own.invitations = append(own.invitations, e.Invitation)
 	case InvitationEnded:
 		a.endInvitation(e.RoomID)
 	case Connected:
@@ -30,14 +31,11 @@ func (a *Account) Apply(e Event) {
 	case Disconnected:
 		a.applyDisconnected(e)
 	case WatcherAdded:
-		a.watchers.add(e.UserID)
+		a.own().watchers.add(e.UserID)
 	case WatcherRemoved:
 		a.watchers.remove(e.UserID)
 	case ContactCameOnline:
-		if a.online == nil {
-			a.online = make(map[string]room.User)
-		}
-		a.online[e.User.ID] = e.User
+		a.own().see(e.User)
 	case ContactWentOffline:
 		delete(a.online, e.UserID)
 	case RoomEntered:
@@ -50,12 +48,26 @@ func (a *Account) Apply(e Event) {
 }
 
 func (a *Account) endInvitation(roomID string) {
-	a.invitations = slices.DeleteFunc(a.invitations, func(i Invitation) bool { return i.RoomID == roomID })
+	if !a.isInvited(roomID) {
+		return
+	}
+	a.own().invitations = slices.DeleteFunc(a.invitations, func(i Invitation) bool { return i.RoomID == roomID })
 }
 
 func (a *Account) applyDisconnected(e Disconnected) {
 	a.connections = slices.DeleteFunc(a.connections, func(own connection) bool { return own.id == e.Connection })
 	if len(a.connections) == 0 {
-		a.connections, a.online = nil, nil
+		a.connections = nil
+		if a.online != nil {
+			a.own().online = nil
+		}
 	}
+}
+
+// see notes that a contact is online.
+func (r *relations) see(contact room.User) {
+	if r.online == nil {
+		r.online = make(map[string]room.User)
+	}
+	r.online[contact.ID] = contact
 }

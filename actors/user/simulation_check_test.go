@@ -40,8 +40,8 @@ func (s *simulation) load(id string) error {
 	if err != nil {
 		return err
 	}
-	if want := lasting(s.accounts[id]); textOf(*restored) != textOf(*want) {
-		return fmt.Errorf("restored:\n%+v\nwas:\n%+v", restored, want)
+	if want := lasting(s.accounts[id]); accountText(restored) != accountText(want) {
+		return fmt.Errorf("restored:\n%s\nwas:\n%s", accountText(restored), accountText(want))
 	}
 	s.accounts[id] = restored
 	for _, roomID := range s.model[id].rooms {
@@ -133,6 +133,8 @@ func (s *simulation) checkAccount(id string) error {
 		return fmt.Errorf("%s is %s, the model is %s", id, got, want)
 	}
 	switch {
+	case !reflect.DeepEqual(noRelations, relations{}):
+		return fmt.Errorf("accounts with no relations share %+v", noRelations)
 	case !slices.Equal(a.invitations, u.invitations):
 		return fmt.Errorf("%s has the invitations %+v, the model has %+v", id, a.invitations, u.invitations)
 	case len(a.invitations) > invitationsMax:
@@ -166,6 +168,11 @@ func (s *simulation) checkPast() error {
 
 // textOf shows all of a value: maps in the order of their keys.
 func textOf(v any) string { return fmt.Sprintf("%+v", v) }
+
+// accountText is all that an account holds.
+func accountText(a *Account) string {
+	return textOf([]any{a.id, *a.relations, a.connections, a.rooms})
+}
 
 // tally counts what the runs have come across: a simulation that never gets
 // anywhere shows nothing.

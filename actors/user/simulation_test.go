@@ -187,12 +187,12 @@ func (s *simulation) ask(a *Account, c Command) (Decision, error) {
 	if !s.chance(20) {
 		return a.Decide(c), nil
 	}
-	before := textOf(*a)
+	before := accountText(a)
 	d := a.Decide(c)
 	if again := a.Decide(c); !reflect.DeepEqual(d, again) {
 		return d, fmt.Errorf("decided differently the second time:\n%+v\n%+v", d, again)
 	}
-	if textOf(*a) != before {
+	if accountText(a) != before {
 		return d, errors.New("Decide has changed the account")
 	}
 	return d, nil

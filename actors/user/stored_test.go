@@ -86,10 +86,10 @@ func TestRestore(t *testing.T) {
 
 // lasting is the account without what is not stored, as Restore gives it.
 func lasting(a *Account) *Account {
-	return &Account{
-		id: a.id, contacts: orNil(a.contacts), blocked: orNil(a.blocked),
+	return &Account{id: a.id, relations: &relations{
+		contacts: orNil(a.contacts), blocked: orNil(a.blocked),
 		invitations: append([]Invitation(nil), a.invitations...),
-	}
+	}}
 }
 
 func orNil(s set) set {
