@@ -4,6 +4,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // A poller watches the connections of sessions that have nothing to read, so
@@ -21,6 +22,8 @@ type poller struct {
 	raw  syscall.RawConn // of file
 	fd   int
 	done chan struct{} // closed when run has returned
+
+	ordinary time.Time // of run: the last look that the scheduler knew of
 
 	mu sync.Mutex
 	// parked is guarded by mu: the sessions by their connection's descriptor.
@@ -64,7 +67,7 @@ func (p *poller) watch(fd int, s *Session, begins bool) error {
 		p.give(fd, s)
 	}
 	event := syscall.EpollEvent{Events: readable, Fd: int32(fd)}
-	err := syscall.EpollCtl(p.fd, operation, fd, &event)
+	err := epollControlNow(p.fd, operation, fd, &event)
 	if err != nil && begins {
 		p.give(fd, nil)
 	}
@@ -93,15 +96,26 @@ func (p *poller) run() {
 	events := make([]syscall.EpollEvent, pollEventsMax)
 	p.raw.Read(func(fd uintptr) bool {
 		for {
-			n, err := syscall.EpollWait(int(fd), events, 0)
-			if err != syscall.EINTR && n <= 0 {
-				return false // wait, or find that the file is closed
-			}
+			n, err := p.look(int(fd), events)
 			for i := range max(n, 0) {
 				p.resume(int(events[i].Fd))
 			}
+			if err != syscall.EINTR && n < len(events) {
+				return false // wait for those that come from now on, or find that the file is closed
+			}
 		}
 	})
+}
+
+// look finds who can be read. Now and then it does so by an ordinary system call:
+// everything that clients cause begins here, and somebody has to be awake who
+// interrupts a goroutine that computes for long, see nowait_linux.go.
+func (p *poller) look(fd int, events []syscall.EpollEvent) (int, error) {
+	if now := time.Now(); now.Sub(p.ordinary) >= ordinaryInterval {
+		p.ordinary = now
+		return syscall.EpollWait(fd, events, 0)
+	}
+	return epollWaitNow(fd, events)
 }
 
 func (p *poller) resume(fd int) {

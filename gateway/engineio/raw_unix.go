@@ -26,10 +26,10 @@ func rawConnOf(conn net.Conn) syscall.RawConn {
 }
 
 // readFD is one read(2) of a non-blocking descriptor.
-func readFD(fd uintptr, p []byte) (int, error) { return once(syscall.Read, fd, p) }
+func readFD(fd uintptr, p []byte) (int, error) { return once(readNow, fd, p) }
 
 // writeFD is one write(2) to a non-blocking descriptor.
-func writeFD(fd uintptr, p []byte) (int, error) { return once(syscall.Write, fd, p) }
+func writeFD(fd uintptr, p []byte) (int, error) { return once(writeNow, fd, p) }
 
 // once makes a system call, and makes it again only if a signal came first.
 func once(call func(int, []byte) (int, error), fd uintptr, p []byte) (int, error) {

@@ -1,0 +1,5 @@
+//go:build !race && linux
+
+package engineio
+
+const raceDetector = false
