@@ -68,13 +68,17 @@ func valueEnd(text []byte, at int) int {
 			depth--
 			at++
 		default:
-			at++
+			for at++; depth > 0 && !structural[text[at]]; at++ {
+			}
 		}
 		if depth == 0 && endsValue(text[at-1], text[at]) {
 			return at
 		}
 	}
 }
+
+// structural are the bytes of which valueEnd takes notice inside of a value.
+var structural = [256]bool{'"': true, '{': true, '[': true, '}': true, ']': true}
 
 // endsValue reports whether a value outside of all others ends between two bytes:
 // behind a string, an object or an array, and before what no literal has in it.

@@ -29,6 +29,12 @@ const (
 	// and shallow enough for every recursive reader, here and in those it is relayed to.
 	depthMax = 128
 
+	// restValues is behind how many values of one payload, half a millisecond of scanning, there
+	// is a rest of restTime: a megabyte of nothing but "0," takes 5 ms, in which what others hear
+	// would wait. No honest payload has so many.
+	restValues = 50_000
+	restTime   = time.Millisecond
+
 	// acksPendingMax is how many acknowledgements a socket may be waiting for at a time. Each
 	// holds a callback and a timer.
 	acksPendingMax = 128

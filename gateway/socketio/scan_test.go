@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // FuzzScanJSON: what the scan accepts is what the standard library does, within the bounds, and its
@@ -39,6 +41,26 @@ func FuzzScanJSON(f *testing.F) {
 		for i := range got {
 			if !bytes.Equal(got[i], want[i]) {
 				t.Fatalf("%q: element %d is %q, want %q", text, i, got[i], want[i])
+			}
+		}
+	})
+}
+
+// TestScanJSONRests: behind every restValues values, however they are nested.
+func TestScanJSONRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wide := func(values int) string { return "[0" + strings.Repeat(",0", values-1) + "]" }
+		for _, tt := range []struct {
+			values, rests int
+		}{{3, 0}, {restValues - 1, 0}, {restValues, 1}, {2*restValues - 1, 1}, {2 * restValues, 2}, {8 * restValues, 8}} {
+			for _, text := range []string{"[" + wide(tt.values-1) + "]", `{"a":` + wide(tt.values-2) + "}"} {
+				begin := time.Now()
+				if _, err := scanJSON([]byte(text)); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := time.Since(begin), time.Duration(tt.rests)*restTime; got != want {
+					t.Errorf("%d values: rested for %v, want %v", tt.values, got, want)
+				}
 			}
 		}
 	})
