@@ -32,6 +32,10 @@ func TestMemoryAfterHostileClients(t *testing.T) {
 	address := strings.TrimPrefix(s.url, "http://")
 	crowd := newCrowd(t, address, crowdSize{clients: 100, rooms: 10, every: 100 * time.Millisecond})
 	crowd.measure(time.Second)
+	if *hostileFull {
+		crowd.measure(hostileWarmUp)
+	}
+	s.liveBytes(t, ops) // which takes memory for good, the first time
 	t.Logf("at the start: %s", s.memoryUse(t, ops))
 	first := serverMemory{}
 	for pass := range hostilePasses {

@@ -73,8 +73,11 @@ const (
 	memoryUnusedMin = 4 << 20 // bytes
 
 	// …and which waits while the process allocates more than one part in so many
-	// of its live heap from look to look: then it isn't calm.
-	calmAllocation = 50
+	// of its live heap from look to look: then it isn't calm. A process that allocates
+	// less than calmAllocationMin is: a hundred clients that talk. Its heap is
+	// collected anyway as often as memory is given back then.
+	calmAllocation    = 50
+	calmAllocationMin = 2 << 20 // bytes
 
 	// scrapesMax is how many may read the metrics at a time.
 	scrapesMax = 4

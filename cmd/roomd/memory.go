@@ -29,7 +29,7 @@ type giving struct {
 
 // due is asked every memoryInterval, and reports whether now is the time.
 func (g *giving) due(now memoryUse) bool {
-	calm := now.allocated-g.last.allocated <= now.live/calmAllocation && g.last.allocated > 0
+	calm := now.allocated-g.last.allocated <= max(now.live/calmAllocation, calmAllocationMin) && g.last.allocated > 0
 	g.last = now
 	unused := now.held - min(now.live, now.held)
 	happened := now.allocated - g.given
@@ -40,8 +40,8 @@ func (g *giving) due(now memoryUse) bool {
 	return true
 }
 
-// giveMemoryBack runs until ctx ends.
-func giveMemoryBack(ctx context.Context) {
+// giveMemoryBack runs until ctx ends. It has those forgotten first that forget knows.
+func giveMemoryBack(ctx context.Context, forget func(now time.Time)) {
 	var g giving
 	ticker := time.NewTicker(memoryInterval)
 	defer ticker.Stop()
@@ -49,7 +49,8 @@ func giveMemoryBack(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case now := <-ticker.C:
+			forget(now)
 		}
 		if g.due(readMemoryUse()) {
 			debug.FreeOSMemory()

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestGivingMemoryBack(t *testing.T) {
@@ -31,6 +35,46 @@ func TestGivingMemoryBack(t *testing.T) {
 			t.Errorf("%s: %v", l.name, got)
 		}
 	}
+}
+
+// A small process is calm up to calmAllocationMin, a large one up to its share.
+func TestCalm(t *testing.T) {
+	const mib = 1 << 20
+	for _, tt := range []struct {
+		live, allocated uint64
+		want            bool
+	}{
+		{5 * mib, calmAllocationMin, true}, {5 * mib, calmAllocationMin + 1, false},
+		{calmAllocation * 3 * mib, 3 * mib, true}, {calmAllocation * 3 * mib, 3*mib + 1, false},
+	} {
+		g := giving{last: memoryUse{allocated: 1 << 30, live: tt.live, held: 2 * tt.live}}
+		if got := g.due(memoryUse{allocated: 1<<30 + tt.allocated, live: tt.live, held: 2*tt.live + 8*mib}); got != tt.want {
+			t.Errorf("%d bytes allocated beside %d: %t", tt.allocated, tt.live, got)
+		}
+	}
+}
+
+// Every memoryInterval, not earlier, and not when it has ended.
+func TestGiveMemoryBackForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		var forgotten atomic.Int32
+		go giveMemoryBack(ctx, func(time.Time) { forgotten.Add(1) })
+		want := func(after time.Duration, n int32) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if got := forgotten.Load(); got != n {
+				t.Errorf("%d times, want %d", got, n)
+			}
+		}
+		want(memoryInterval-1, 0)
+		want(time.Nanosecond, 1)
+		want(memoryInterval-1, 1)
+		want(time.Nanosecond, 2)
+		end()
+		want(2*memoryInterval, 2)
+	})
 }
 
 // The figures are those that collections change.

@@ -18,13 +18,21 @@ type pacedRequests struct {
 	rate    *ratelimit.Addresses
 }
 
-// paced returns the handler with the pace of the settings.
-func (c config) paced(handler http.Handler) http.Handler {
+// requestRate is that of the settings; nil: none.
+func (c config) requestRate() *ratelimit.Addresses {
+	if !c.rateLimits {
+		return nil
+	}
+	return ratelimit.NewAddresses(ratelimit.Requests)
+}
+
+// paced returns the handler with a rate, if there is one.
+func (c config) paced(handler http.Handler, rate *ratelimit.Addresses) http.Handler {
 	proxies, err := c.proxies()
-	if err != nil || !c.rateLimits { // the settings were checked
+	if err != nil || rate == nil { // the settings were checked
 		return handler
 	}
-	return &pacedRequests{handler, proxies, ratelimit.NewAddresses(ratelimit.Requests)}
+	return &pacedRequests{handler, proxies, rate}
 }
 
 // ServeHTTP serves the request when it is its turn.

@@ -100,7 +100,10 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 		listener.Close()
 		return err
 	}
-	s := &service{config: c, log: log, listener: listener, bounded: bounded, gateway: server, node: node}
+	s := &service{
+		config: c, log: log, listener: listener, bounded: bounded, gateway: server, node: node,
+		limits: g.Limits, requests: c.requestRate(),
+	}
 	m.registry.MustRegister(newFigureCollector(s.look))
 	if c.opsListen != "" {
 		o, err := startOperations(c.opsListen, m.handler(), s.health, log)
@@ -112,7 +115,7 @@ func serveStore(ctx context.Context, c config, store persistence.Store, log *slo
 	}
 	calm, stop := context.WithCancel(ctx)
 	defer stop()
-	go giveMemoryBack(calm)
+	go giveMemoryBack(calm, s.forgetRates)
 	greet(log, c, listener.Addr())
 	return s.run(ctx)
 }
@@ -126,6 +129,8 @@ type service struct {
 	bounded  *boundedListener // below it
 	gateway  *gateway.Gateway
 	node     *actors.Node
+	limits   *ratelimit.Limiter   // nil: none
+	requests *ratelimit.Addresses // nil: no bound
 
 	draining atomic.Bool // it wants no more clients
 }
@@ -284,9 +289,16 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+// forgetRates gives back the memory of those who came once.
+func (s *service) forgetRates(now time.Time) {
+	s.limits.Forget(now)
+	s.requests.Forget(now)
+	s.bounded.newcomers.Forget(now)
+}
+
 // run serves until the context ends, and then ends in order.
 func (s *service) run(ctx context.Context) error {
-	server := newHTTPServer(s.config.paced(withHealth(s.gateway, s.health)), s.log)
+	server := newHTTPServer(s.config.paced(withHealth(s.gateway, s.health), s.requests), s.log)
 	serving := make(chan error, 1)
 	listener := s.listener
 	if s.config.tlsCert == "" { // below TLS there is nothing to read yet

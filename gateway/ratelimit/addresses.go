@@ -50,3 +50,10 @@ func (a *Addresses) Reserve(address netip.Addr, now time.Time) (wait time.Durati
 	}
 	return wait, true
 }
+
+// Forget is as Limiter.Forget.
+func (a *Addresses) Forget(now time.Time) {
+	if a != nil {
+		a.buckets.forget(now)
+	}
+}

@@ -52,11 +52,7 @@ type shard[K comparable] struct {
 
 // bucket finds a bucket or makes a full one, and makes it current.
 func (s *shard[K]) bucket(key K, b *buckets[K]) *rate.Limiter {
-	// What is in previous by now was last used before the last turn, so it is
-	// full: forgetting it loses nothing.
-	if s.now.Sub(s.turned) >= b.fillTime {
-		s.turn()
-	}
+	s.forget(b.fillTime)
 	if bucket, found := s.current[key]; found {
 		return bucket
 	}
@@ -70,14 +66,41 @@ func (s *shard[K]) bucket(key K, b *buckets[K]) *rate.Limiter {
 	if len(s.current) >= shardBucketsMax {
 		s.turn()
 	}
+	if s.current == nil {
+		s.current = make(map[K]*rate.Limiter)
+	}
 	s.current[key] = bucket
 	return bucket
 }
 
+// forget forgets what is full by now. What is in previous was last used before the
+// last turn, so it is when a turn is due: forgetting it loses nothing.
+func (s *shard[K]) forget(fillTime time.Duration) {
+	if s.now.Sub(s.turned) >= fillTime {
+		s.turn()
+	}
+}
+
 // turn forgets what wasn't used since the last turn. The memory goes with it.
 func (s *shard[K]) turn() {
-	s.previous, s.current = s.current, make(map[K]*rate.Limiter)
+	s.previous, s.current = s.current, nil
 	s.turned = s.now
+}
+
+// forget forgets what is full by now where nobody comes any more.
+func (b *buckets[K]) forget(now time.Time) {
+	if b == nil {
+		return
+	}
+	for i := range b.shards {
+		s := &b.shards[i]
+		s.mu.Lock()
+		if now.After(s.now) {
+			s.now = now
+		}
+		s.forget(b.fillTime)
+		s.mu.Unlock()
+	}
 }
 
 // newBucket returns a full one.

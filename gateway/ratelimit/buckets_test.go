@@ -92,6 +92,46 @@ func TestFullOnesAreForgotten(t *testing.T) {
 	}
 }
 
+// TestForget: nobody comes any more, and the same is forgotten at the same time.
+func TestForget(t *testing.T) {
+	l := New(Rates{Connect: {Address: Rate{1, 10}}, Join: {User: Rate{1, 10}}}) // full again after 10 s
+	a := NewAddresses(Rate{1, 10})
+	full := 10*time.Second + waitMax
+	for i := range 10_000 {
+		l.AllowConnect(stranger(i), morning)
+		mustAllow(t, l.NewConnection(fmt.Sprint(i), here), Join, morning)
+		a.Reserve(stranger(i), morning)
+	}
+	for _, tt := range []struct {
+		at                 time.Duration
+		limited, addresses int
+	}{
+		{0, 10_000, 10_000}, {10*time.Second - 1, 10_000, 10_000}, {10 * time.Second, 10_000, 10_000},
+		{20*time.Second - 1, 10_000, 10_000}, {20 * time.Second, 0, 10_000},
+		{30*time.Second - 1, 0, 10_000}, {30 * time.Second, 0, 10_000}, // full, and turned once
+		{30*time.Second + full, 0, 0},
+	} {
+		l.Forget(morning.Add(tt.at))
+		a.Forget(morning.Add(tt.at))
+		if n := l.addresses[Connect].count(); n != tt.limited {
+			t.Errorf("%d addresses after %v, want %d", n, tt.at, tt.limited)
+		}
+		if n := l.users[Join].count(); n != tt.limited {
+			t.Errorf("%d users after %v, want %d", n, tt.at, tt.limited)
+		}
+		if n := a.buckets.count(); n != tt.addresses {
+			t.Errorf("%d of Addresses after %v, want %d", n, tt.at, tt.addresses)
+		}
+	}
+	for range 10 {
+		mustAllow(t, l.NewConnection("0", here), Join, morning.Add(time.Minute))
+	}
+	mustRefuse(t, l.NewConnection("0", here), Join, morning, time.Second) // time doesn't go back
+	var none *Limiter
+	none.Forget(morning)
+	(*Addresses)(nil).Forget(morning)
+}
+
 // passBy has somebody come to every shard: there is nothing else to notice the time.
 func passBy(l *Limiter, at time.Duration) {
 	for i := range 1000 {

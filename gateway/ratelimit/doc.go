@@ -16,7 +16,8 @@
 // use: then those that were left alone for longest go first, and their owners
 // begin anew with a full one. So a crowd of addresses can make the limits
 // softer, but never makes the server refuse anybody else. There are no
-// goroutines and no timers.
+// goroutines and no timers: who wants the memory back where nobody comes any more
+// calls Forget from time to time.
 //
 // Not promised: anything about bytes, or about how many connections there are
 // at a time. It only counts operations.

@@ -32,6 +32,18 @@ func New(rates Rates) *Limiter {
 	return l
 }
 
+// Forget gives back the memory of buckets that are full again, also where nobody comes
+// any more. It is for whoever has a timer: what comes does the same on its way.
+func (l *Limiter) Forget(now time.Time) {
+	if l == nil {
+		return
+	}
+	for kind := range kindCount {
+		l.users[kind].forget(now)
+		l.addresses[kind].forget(now)
+	}
+}
+
 // AllowConnect is Connection.Allow for a session that is about to be made: of a
 // kind Connect, by the client's address alone.
 func (l *Limiter) AllowConnect(address netip.Addr, now time.Time) (retryAfter time.Duration, ok bool) {
