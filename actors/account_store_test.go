@@ -183,6 +183,7 @@ func TestPanicInAccount(t *testing.T) {
 		before := w.actors()
 		a, b := w.connect("a"), w.connect("b")
 		a.mustUser(user.AddContact{UserID: "b"})
+		synctest.Wait()
 		directory := w.directory
 		w.directory = nil // so that giving a query on panics
 		w.region.route(&listWanted{connection: a.connection})
