@@ -197,12 +197,13 @@ func (a *accountActor) read() (account *user.Account, delivered []user.Invitatio
 	defer a.node.rescue("store", &err)
 	store := a.node.config.Store
 	// Mostly there is nothing, of one who has joined no room that lasts: that is one look instead of three.
-	known, err := store.Any(userKey(a.id), memberPrefix(a.id), invitationPrefix(a.id))
+	key := userKey(a.id)
+	known, err := store.Any(key, memberPrefix(a.id), invitationPrefix(a.id))
 	if err != nil || !known {
 		return nil, nil, disk, err
 	}
 	account = user.New(a.id)
-	stored, err := store.Load(userKey(a.id))
+	stored, err := store.Load(key)
 	switch {
 	case errors.Is(err, persistence.ErrNotFound):
 	case err != nil:
@@ -247,7 +248,7 @@ func (a *accountActor) readInvitations() ([]user.Invitation, error) {
 // snapshot.
 func (a *accountActor) commit(c user.Command, events []user.Event) (err error) {
 	defer a.node.rescue("store", &err)
-	change := persistence.Change{Key: userKey(a.id), Owner: ownerEpoch}
+	change := persistence.Change{Owner: ownerEpoch}
 	for _, e := range events {
 		stored, ok := e.(user.Stored)
 		if !ok {
@@ -270,6 +271,7 @@ func (a *accountActor) commit(c user.Command, events []user.Event) (err error) {
 	if !a.loaded {
 		return room.ErrUnavailable // its numbers are not known
 	}
+	change.Key = userKey(a.id)
 	if a.disk.sinceSnapshot >= recordsPerAccountSnapshot {
 		// The state before these events stands for the records before them.
 		if change.Snapshot, err = a.state.Snapshot(); err != nil {

@@ -60,9 +60,17 @@ type errand struct {
 	connection room.ConnectionID // that wants the reply; empty: nobody does
 	number     uint64            // among the connection's requests
 	command    user.Command
+
+	accountKey string // key has made it; empty: nobody has asked yet
 }
 
-func (e *errand) key() string { return userKey(e.user) }
+// key is first asked by who makes the errand, before anybody else has it.
+func (e *errand) key() string {
+	if e.accountKey == "" {
+		e.accountKey = userKey(e.user)
+	}
+	return e.accountKey
+}
 
 // startsActor: what only keeps an account in step with what is stored, or with
 // what it has been told, is of no use to one that is not there.

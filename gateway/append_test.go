@@ -37,6 +37,32 @@ func TestAppendedShapes(t *testing.T) {
 	checkAppended(t, sentReply{})
 }
 
+func TestAppendedJoin(t *testing.T) {
+	at := time.Date(2024, 2, 29, 23, 59, 59, 7_999_999, time.FixedZone("", 3600))
+	anna, bo := room.User{ID: "anna", Name: "Anna"}, room.User{ID: "bo", Name: "<Bö>\u2028"}
+	message := room.Message{ID: "e-1", Seq: 7, Sender: anna, Text: "hello", At: at}
+	for _, r := range []room.JoinReply{
+		{},
+		{Room: room.Info{Listing: room.Listing{ID: "r", Name: "a \"room\"", UserCount: 1, LastActivity: at, CreatedAt: at}}},
+		{
+			Room: room.Info{Users: []string{"anna", "bo\n"}, Listing: room.Listing{
+				ID: "r", Creator: bo, Description: "<b>&", Persistent: true, Private: true, HasPassword: true, MaxUsers: 10, UserCount: 2, MemberCount: 3,
+			}},
+			Users: []room.User{anna, bo}, Messages: []room.Message{message, message}, Epoch: "e", Seq: 1<<64 - 1, Gap: true, Role: room.RoleModerator,
+		},
+		{Changes: []room.Change{{MessageID: "e-1", MessageSeq: 1, Seq: 8, At: at}}, Role: room.RoleCreator},
+		{Changes: []room.Change{}},
+	} {
+		for _, since := range []*room.Since{nil, {Epoch: "e"}} {
+			reply := ackJoined(roomOrder{roomID: "r", command: room.Join{Since: since}}, r).(joinedReply)
+			checkAppended(t, reply)
+			checkAppended(t, reply.Room)
+		}
+	}
+	checkAppended(t, userJoinedEvent{"r", anna.ID, newUserJSON(anna)})
+	checkAppended(t, userJoinedEvent{"r\"", bo.ID, newUserJSON(bo)})
+}
+
 // FuzzAppendString: any text is encoded as the general encoder does.
 func FuzzAppendString(f *testing.F) {
 	for _, s := range []string{"", "plain", "\x7f", "grüße 世界 🎉", "\u2027\u2028\u2029", "<&>", "\x00\n\t\"\\", "\xff", "\xe2\x80"} {

@@ -21,11 +21,54 @@ type optionalString struct {
 
 // readCredentials reads CONNECT's payload, an object or nothing. In what is neither
 // nothing is right.
-func readCredentials(auth json.RawMessage) (c credentials) {
+func readCredentials(auth json.RawMessage) credentials {
+	if c, plain := plainCredentials(auth); plain {
+		return c
+	}
+	return decodeCredentials(auth)
+}
+
+func decodeCredentials(auth json.RawMessage) (c credentials) {
 	if len(auth) > 0 && json.Unmarshal(auth, &c) != nil {
 		return credentials{Token: optionalString{wrong: true}}
 	}
 	return c
+}
+
+// plainCredentials reads a payload as nearly all clients write it; see plain.go.
+func plainCredentials(auth []byte) (c credentials, plain bool) {
+	rest, plain := insideObject(auth)
+	for plain {
+		var key, value []byte
+		if key, value, rest, plain = cutPlainField(rest); !plain || !c.set(key, value) {
+			return c, false
+		}
+		if len(rest) == 0 {
+			return c, true
+		}
+	}
+	return c, false
+}
+
+// set sets one of them. It reports false if that key is none.
+func (c *credentials) set(key, value []byte) bool {
+	var which *optionalString
+	switch string(key) {
+	case "token":
+		which = &c.Token
+	case "userId":
+		which = &c.UserID
+	case "username":
+		which = &c.Username
+	case "pid":
+		which = &c.PID
+	case "offset":
+		which = &c.Offset
+	default:
+		return false
+	}
+	*which = optionalString{text: string(value), given: true}
+	return true
 }
 
 // UnmarshalJSON never fails.

@@ -30,6 +30,33 @@ func TestReadCredentials(t *testing.T) {
 	}
 }
 
+// FuzzPlainCredentials: what is read without the general decoder is what that reads.
+func FuzzPlainCredentials(f *testing.F) {
+	for _, auth := range []string{
+		`{"userId":"anna","username":"Änna"}`, `{"token":"t","pid":"p","offset":"o","token":""}`, `{"pid":null}`, `{"a":"b"}`, `{}`,
+	} {
+		f.Add([]byte(auth))
+	}
+	f.Fuzz(func(t *testing.T, auth []byte) {
+		got, plain := plainCredentials(auth)
+		if !plain {
+			return
+		}
+		if want := decodeCredentials(auth); got != want || !json.Valid(auth) {
+			t.Fatalf("%q: %+v, want %+v", auth, got, want)
+		}
+	})
+}
+
+// What a new client sends in development mode, and one that comes back, is plain.
+func TestPlainCredentials(t *testing.T) {
+	for _, auth := range []string{`{"userId":"anna","username":"Änna"}`, `{"token":"a.b.c"}`, `{"token":"t","pid":"p","offset":"o"}`} {
+		if _, plain := plainCredentials([]byte(auth)); !plain {
+			t.Errorf("%s is not plain", auth)
+		}
+	}
+}
+
 func TestOptionalStringWithin(t *testing.T) {
 	long := strings.Repeat("x", pidLengthMax)
 	if got := (optionalString{text: long, given: true}).within(pidLengthMax); got != long {

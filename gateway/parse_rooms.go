@@ -128,25 +128,6 @@ func parseUpdate(_ *session, arg json.RawMessage) (order, *room.Error) {
 	return inRoomWith(password, a.RoomID, c)
 }
 
-func parseJoin(_ *session, arg json.RawMessage) (order, *room.Error) {
-	var a struct {
-		RoomID   string `json:"roomId"`
-		Password string `json:"password"`
-		Since    *struct {
-			Epoch string `json:"epoch"`
-			Seq   uint64 `json:"seq"`
-		} `json:"since"`
-	}
-	if err := decodeShort(arg, &a.RoomID, &a); err != nil {
-		return nil, err
-	}
-	c := room.Join{Password: a.Password}
-	if a.Since != nil {
-		c.Since = &room.Since{Epoch: a.Since.Epoch, Seq: a.Since.Seq}
-	}
-	return inRoomWith(a.Password, a.RoomID, c)
-}
-
 func parseOpen(s *session, arg json.RawMessage) (order, *room.Error) {
 	peer, err := decodeID("userId", arg)
 	if err != nil {

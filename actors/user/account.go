@@ -152,6 +152,9 @@ func (a *Account) isInvited(roomID string) bool {
 // ContactsOnline returns the contacts who are online. They are sorted, since
 // events must not depend on a map's order.
 func (a *Account) ContactsOnline() []room.User {
+	if len(a.online) == 0 { // mostly
+		return nil
+	}
 	return slices.SortedFunc(maps.Values(a.online), func(x, y room.User) int { return cmp.Compare(x.ID, y.ID) })
 }
 

@@ -169,12 +169,11 @@ func (a *Account) decideConnect(c Connect) Decision {
 		return refuse(room.TooLarge("a user is limited to %d connections", connectionsMax))
 	}
 	d := done(Connected(c))
-	to := []room.ConnectionID{c.Connection}
 	for _, i := range a.invitations {
-		d.tell(to, InvitationReceived{Invitation: i})
+		d.tell([]room.ConnectionID{c.Connection}, InvitationReceived{Invitation: i})
 	}
 	for _, u := range a.ContactsOnline() {
-		d.tell(to, ContactOnline{User: u})
+		d.tell([]room.ConnectionID{c.Connection}, ContactOnline{User: u})
 	}
 	if !a.IsOnline() {
 		a.sendContacts(&d, Watch{By: a.id})

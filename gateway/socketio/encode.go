@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync"
 
 	"roomd/gateway/engineio"
 )
@@ -30,7 +32,9 @@ func encodeFrame(p packet, attachments [][]byte) *engineio.Frame {
 			p.kind = kindBinaryEvent
 		}
 	}
-	text := make([]byte, 0, textBytes(p))
+	scratch := scratches.Get().(*[]byte)
+	defer release(scratch)
+	text := slices.Grow((*scratch)[:0], textBytes(p))
 	text = append(appendHeader(text, p), '[')
 	if isEvent {
 		text = appendString(text, p.name)
@@ -45,6 +49,7 @@ func encodeFrame(p packet, attachments [][]byte) *engineio.Frame {
 		text = append(text, arg...)
 	}
 	text = append(text, ']')
+	*scratch = text
 
 	if len(attachments) == 0 {
 		return engineio.NewFrame(engineio.Message{Data: text})
@@ -55,6 +60,16 @@ func encodeFrame(p packet, attachments [][]byte) *engineio.Frame {
 		messages = append(messages, engineio.Message{Data: attachment, Binary: true})
 	}
 	return engineio.NewFrame(messages...)
+}
+
+// scratches are where packets are written, of which frames then have a copy of the right length.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// release gives a scratch back, unless it holds much memory.
+func release(scratch *[]byte) {
+	if cap(*scratch) <= scratchBytesMax {
+		scratches.Put(scratch)
+	}
 }
 
 // textBytes estimates the length of a packet's text; only a name with escapes makes it longer.
@@ -68,11 +83,15 @@ func textBytes(p packet) int {
 
 // encodeConnect builds the reply that admits a socket; a pid may be empty.
 func encodeConnect(namespace, socketID, pid string) *engineio.Frame {
-	payload := appendString([]byte(`{"sid":`), socketID)
+	scratch := scratches.Get().(*[]byte)
+	defer release(scratch)
+	text := append(appendHeader((*scratch)[:0], packet{kind: kindConnect, namespace: namespace}), `{"sid":`...)
+	text = appendString(text, socketID)
 	if pid != "" {
-		payload = appendString(append(payload, `,"pid":`...), pid)
+		text = appendString(append(text, `,"pid":`...), pid)
 	}
-	return encodePacket(packet{kind: kindConnect, namespace: namespace, payload: append(payload, '}')})
+	*scratch = append(text, '}')
+	return engineio.NewFrame(engineio.Message{Data: *scratch})
 }
 
 // encodeConnectError builds the reply that refuses one. It fails if the error's Data isn't JSON.

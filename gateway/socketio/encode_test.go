@@ -3,6 +3,7 @@ package socketio
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"roomd/gateway/engineio"
@@ -116,6 +117,24 @@ func TestReservedEvent(t *testing.T) {
 	for _, name := range []string{"", "message", "Connect", "error"} {
 		if ReservedEvent(name) {
 			t.Errorf("%q is reserved", name)
+		}
+	}
+}
+
+// What is kept to write packets in is bounded, and frames have none of it.
+func TestScratch(t *testing.T) {
+	long := EncodeAck("/", 1, raws(`"`+strings.Repeat("x", scratchBytesMax)+`"`), nil)
+	first := EncodeAck("/", 1, raws(`"first"`), nil)
+	if second := EncodeAck("/", 1, raws(`"second"`), nil); !strings.HasSuffix(string(first.Wire()), `431["first"]`) || second == first {
+		t.Errorf("the first is %q after the second", first.Wire())
+	}
+	if long.Len() < scratchBytesMax {
+		t.Errorf("the long one has %d bytes", long.Len())
+	}
+	for range 10 {
+		scratch := scratches.Get().(*[]byte)
+		if cap(*scratch) > scratchBytesMax {
+			t.Errorf("%d bytes are kept", cap(*scratch))
 		}
 	}
 }

@@ -39,6 +39,10 @@ const (
 	// holds a callback and a timer.
 	acksPendingMax = 128
 
+	// scratchBytesMax is how much memory is kept to write packets in: enough for all but the longest
+	// texts and histories, of which each processor would else keep one.
+	scratchBytesMax = 32 << 10
+
 	// socketIDBytes is how many random bytes make a socket id: 120 bits, not to be guessed.
 	socketIDBytes = 15
 )

@@ -44,7 +44,8 @@ func newSocket(c *client, namespace string) *Socket {
 func newSocketID() string {
 	var id [socketIDBytes]byte
 	rand.Read(id[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(id[:])
+	var text [2 * socketIDBytes]byte
+	return string(base64.RawURLEncoding.AppendEncode(text[:0], id[:]))
 }
 
 // ID is the socket's public id, which the client learns with CONNECT's reply.
