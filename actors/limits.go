@@ -193,7 +193,7 @@ const (
 
 	// passwordMemoryTime is how long the memory that is hashed in is kept for the
 	// next: new memory each time would have the heap collected each time.
-	passwordMemoryTime = 10 * time.Second
+	passwordMemoryTime = 2 * time.Second
 
 	// knownPasswordsMax is how many passwords that were right are kept: 200 bytes
 	// each. More rooms aren't entered with one at a time.
