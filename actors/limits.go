@@ -175,7 +175,7 @@ const (
 
 	// passwordStepBlocks is how many KiB of it are made at a time, in a millisecond,
 	// behind which there is a rest of one part in passwordRestParts of the time that it
-	// took: so it has two thirds of a core. All of a core for as long as a hash takes
+	// took: so it has two thirds of a core, or half where timers are no finer. All of a core for as long as a hash takes
 	// made what others hear more than twice as late.
 	passwordStepBlocks = 1_000
 	passwordRestParts  = 2
@@ -183,12 +183,13 @@ const (
 	// passwordPauseMax bounds the rest after a step that others have interrupted.
 	passwordPauseMax = 5 * time.Millisecond
 
-	// passwordWaitingMax is how many wait for their turn: it comes within 7 s on two
+	// passwordWaitingMax is how many wait for their turn: it comes within 9 s on two
 	// cores, before commandTimeout.
 	passwordWaitingMax = 96
 
 	// passwordWaitingRoomMax is how many of them may want the same room, or to give a room a
-	// password: who guesses that of one room leaves places to others.
+	// password: who guesses that of one room leaves places to others. One of them at a time
+	// is in the queue with those for other rooms.
 	passwordWaitingRoomMax = 32
 
 	// passwordMemoryTime is how long the memory that is hashed in is kept for the

@@ -42,12 +42,19 @@ type passwords struct {
 	known       knownPasswords
 
 	mu      sync.Mutex
-	waiting map[string]int // guarded by mu: how many for each hash; none: for a new one
-	all     int            // guarded by mu: that wait
+	waiting map[string]*passwordQueue // guarded by mu: by hash; none: for a new one
+	all     int                       // guarded by mu: that wait
+}
+
+// passwordQueue are those who want the same hash. One at a time waits for a slot, so that
+// many who guess the password of one room don't stand in the way of others.
+type passwordQueue struct {
+	length int           // guarded by the passwords' mu
+	first  chan struct{} // full while one waits for a slot
 }
 
 func newPasswords() *passwords {
-	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]int{}}
+	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]*passwordQueue{}}
 	for range cap(p.slots) {
 		p.slots <- new(argon2id.Memory)
 	}
@@ -72,10 +79,17 @@ func (p *passwords) wait() {
 // enter waits for a slot, with the memory to hash in; the caller leaves it. It is for
 // a hash to compare with, or for a new one.
 func (p *passwords) enter(hash string) (*argon2id.Memory, error) {
-	if !p.await(hash) {
+	queue := p.await(hash)
+	if queue == nil {
 		return nil, errPasswordsBusy
 	}
 	defer p.awaited(hash)
+	select {
+	case queue.first <- struct{}{}:
+		defer func() { <-queue.first }()
+	case <-p.closed:
+		return nil, errPasswordsClosed
+	}
 	select {
 	case m := <-p.slots:
 		return m, nil
@@ -84,23 +98,29 @@ func (p *passwords) enter(hash string) (*argon2id.Memory, error) {
 	}
 }
 
-// await reports whether one more may wait.
-func (p *passwords) await(hash string) bool {
+// await returns where one more may wait; nil: nowhere.
+func (p *passwords) await(hash string) *passwordQueue {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.all == passwordWaitingMax || p.waiting[hash] == passwordWaitingRoomMax {
-		return false
+	queue := p.waiting[hash]
+	if p.all == passwordWaitingMax || queue != nil && queue.length == passwordWaitingRoomMax {
+		return nil
+	}
+	if queue == nil {
+		queue = &passwordQueue{first: make(chan struct{}, 1)}
+		p.waiting[hash] = queue
 	}
 	p.all++
-	p.waiting[hash]++
-	return true
+	queue.length++
+	return queue
 }
 
 func (p *passwords) awaited(hash string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all--
-	if p.waiting[hash]--; p.waiting[hash] == 0 {
+	queue := p.waiting[hash]
+	if queue.length--; queue.length == 0 {
 		delete(p.waiting, hash)
 	}
 }

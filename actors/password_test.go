@@ -123,6 +123,39 @@ func TestPasswordWaitingMax(t *testing.T) {
 	})
 }
 
+// TestPasswordTurns: one who comes behind many for another room is the second to have a slot.
+func TestPasswordTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords()
+		var m *argon2id.Memory
+		for range passwordsInParallel() {
+			m, _ = p.enter("before")
+		}
+		entered := make(chan string, passwordWaitingMax)
+		var waiting sync.WaitGroup
+		wait := func(room string) {
+			waiting.Go(func() {
+				if _, err := p.enter(room); err == nil {
+					entered <- room
+				}
+			})
+			synctest.Wait()
+		}
+		for range passwordWaitingRoomMax {
+			wait("guessed")
+		}
+		wait("other")
+		for i, want := range []string{"guessed", "other", "guessed"} {
+			p.leave(m)
+			if got := <-entered; got != want {
+				t.Errorf("slot %d is for %s, want %s", i, got, want)
+			}
+		}
+		p.close()
+		waiting.Wait()
+	})
+}
+
 // TestPasswordWaitingRoomMax: who waits for one room leaves places to others.
 func TestPasswordWaitingRoomMax(t *testing.T) {
 	p := newPasswords()
@@ -130,11 +163,11 @@ func TestPasswordWaitingRoomMax(t *testing.T) {
 	want := func(room string, places int) {
 		t.Helper()
 		for range places {
-			if !p.await(room) {
+			if p.await(room) == nil {
 				t.Fatalf("%s: fewer than %d may wait", room, places)
 			}
 		}
-		if p.await(room) {
+		if p.await(room) != nil {
 			t.Errorf("%s: more than %d may wait", room, places)
 		}
 	}

@@ -40,10 +40,10 @@ func Defaults() Rates {
 		// lesson begins with one for each of its groups.
 		Create: {Connection: Rate{1, 20}, User: Rate{2, 40}, Address: Rate{10, 300}},
 
-		// A server of two cores hashes 16 passwords a second, those that it has
-		// found right before apart: one address that guesses leaves it some. A meeting
+		// A server of two cores hashes 11 passwords a second, those that it has
+		// found right before apart: one address that guesses leaves it half. A meeting
 		// of 300 comes in within 10 seconds. A user's guesses are 720 an hour.
-		Password: {Connection: Rate{0.2, 10}, User: Rate{0.2, 20}, Address: Rate{10, 220}},
+		Password: {Connection: Rate{0.2, 10}, User: Rate{0.2, 20}, Address: Rate{5, 260}},
 
 		// Nobody types more than a few a second, but a game or a bot that
 		// sends messages 20 times a second is none the worse. The address is
