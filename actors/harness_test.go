@@ -81,6 +81,7 @@ func (w *world) close() {
 	synctest.Wait()
 	w.Stop()
 	time.Sleep(throttleTimeout)
+	synctest.Wait() // the library's own sleep may end at this very moment
 	w.clients = nil
 	wantEntries(w.t, w.store.Store)
 	if got := w.Panics(); got != w.panicsWanted && w.panicsWanted != anyPanics {

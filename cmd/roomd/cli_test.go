@@ -78,6 +78,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestMistakesOnTheCommandLine(t *testing.T) {
+	data := t.TempDir() // a subtest's own has a long name, and a socket's path may not be long
 	for _, c := range []struct {
 		args  string
 		words []string
@@ -109,7 +110,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"serve --dev --config nowhere.conf", []string{"nowhere.conf"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
-			assertRefused(t, runCommand(t, []string{"ROOMD_DATA=" + t.TempDir()}, strings.Fields(c.args)...), c.words...)
+			assertRefused(t, runCommand(t, []string{"ROOMD_DATA=" + data}, strings.Fields(c.args)...), c.words...)
 		})
 	}
 }

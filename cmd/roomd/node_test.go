@@ -17,6 +17,8 @@ const (
 	nodeFolder      = "testdata/node"
 	nodeDeadline    = 2 * time.Minute // for one script
 	installDeadline = 5 * time.Minute
+
+	installAttemptsMax = 3
 )
 
 // runNode runs a script of testdata/node against a server.
@@ -79,10 +81,13 @@ var installPackages = sync.OnceValue(func() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), installDeadline)
 	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	npm.Dir = nodeFolder
-	if output, err := npm.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w\n%s", err, output)
+	for attempt := 1; ; attempt++ { // it may fail for the network's sake
+		npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		npm.Dir = nodeFolder
+		if output, err := npm.CombinedOutput(); err == nil {
+			return os.WriteFile(stamp, locked, 0o644)
+		} else if attempt == installAttemptsMax {
+			return fmt.Errorf("npm ci: %w\n%s", err, output)
+		}
 	}
-	return os.WriteFile(stamp, locked, 0o644)
 })

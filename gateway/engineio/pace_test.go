@@ -158,7 +158,8 @@ func TestDiscardIsPaced(t *testing.T) {
 		if written > most || written < rate/2*paceBlockBytes/2 {
 			t.Errorf("%d bytes were read, of at most %d", written, most)
 		}
-		if took := time.Since(begin); took != goodbyeTimeout {
+		// At the deadline its next window is due, too: if that comes first, it is waited for.
+		if took := time.Since(begin); took != goodbyeTimeout && took != goodbyeTimeout+time.Second/2 {
 			t.Errorf("it had %s", took)
 		}
 	})

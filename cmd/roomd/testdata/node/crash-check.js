@@ -8,7 +8,7 @@ import { seenPerson, seenRoom } from './crash-model.js';
 const PAGE = 100;
 const REPEATED = 250; // records: among so many of the newest a clientId counts still, with some to spare
 
-const ASKING = 5000; // ms that an account may take to find that an invitation has ended
+const ASKING = 20_000; // ms that an account may take to find that an invitation has ended
 const UNSEEN = ['inviteToRoom', 'declineInvitation']; // in public rooms, where nobody needs an invitation
 const sorted = (values) => [...values].sort();
 

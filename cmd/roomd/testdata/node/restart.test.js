@@ -172,7 +172,7 @@ async function pages(client, roomId) {
   return all;
 }
 
-// A relaxed room acknowledges what is numbered, and has it on disk within 100 ms; a second is for slow machines.
+// A relaxed room acknowledges what is numbered, and has it on disk within 100 ms; two seconds are for slow machines.
 scenario('SIGKILL: a relaxed room lacks only what it said last', async () => {
   const anna = await connect('anna', QUICK);
   const roomId = 'relaxed';
@@ -185,7 +185,7 @@ scenario('SIGKILL: a relaxed room lacks only what it said last', async () => {
       const text = String(++number);
       anna.socket.emit('sendMessage', { roomId, text }, ({ seq }) => acknowledged.set(text, { seq, at: Date.now() }));
     }, 2);
-    await new Promise((resolve) => setTimeout(resolve, 1500 + 500 * Math.random()));
+    await new Promise((resolve) => setTimeout(resolve, 3000 + 500 * Math.random()));
     clearInterval(timer); // what is emitted while there is no connection would come behind it
     const killed = Date.now();
     await over('SIGKILL', anna);
@@ -195,8 +195,8 @@ scenario('SIGKILL: a relaxed room lacks only what it said last', async () => {
     assert.deepEqual(history.map(({ text }) => Number(text)), history.map((_, i) => first + i), 'nothing is missing between');
     for (const { text, seq } of history) assert.equal(acknowledged.get(text)?.seq ?? seq, seq, `${text} was renumbered`);
     const kept = new Set(history.map(({ text }) => text));
-    const old = [...acknowledged].filter(([, { at }]) => at < killed - 1000);
+    const old = [...acknowledged].filter(([, { at }]) => at < killed - 2000);
     assert.ok(old.length > 10, `only ${old.length} were acknowledged in time`);
-    for (const [text] of old) assert.ok(kept.has(text), `${text} was acknowledged a second before the end`);
+    for (const [text] of old) assert.ok(kept.has(text), `${text} was acknowledged two seconds before the end`);
   }
 });

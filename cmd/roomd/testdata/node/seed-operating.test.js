@@ -37,7 +37,7 @@ scenario('statistics come at once, and every ten seconds', async () => {
 
   await operator.next('roomStats');
   const took = Date.now() - began;
-  assert.ok(took > 9_000 && took < 15_000, `the next came after ${took} ms`);
+  assert.ok(took > 5_000 && took < 19_000, `the next came after ${took} ms`);
 });
 
 scenario('an administrator deletes a room', async () => {
@@ -52,7 +52,7 @@ scenario('an administrator deletes a room', async () => {
 
 scenario('who joins too often is told so in the callback', async () => {
   const [anna, ben] = [await frontEnd('anna'), await frontEnd('ben')];
-  const replies = await Promise.all(Array.from({ length: 300 }, () => anna.ask('joinRoom', 'often')));
+  const replies = await Promise.all(Array.from({ length: 500 }, () => anna.ask('joinRoom', 'often')));
   assert.ok(replies[0].success && !replies.at(-1).success);
   const { success, error, retryAfterMs } = replies.at(-1);
   assert.deepEqual({ success, error }, { success: false, error: 'Rate limited. Try again later.' });

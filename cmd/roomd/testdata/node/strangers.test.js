@@ -218,17 +218,22 @@ scenario('a wrong password takes the same time in all private rooms', async () =
     rooms.push(await make(alice, bob, settings));
     times.set(kind, []);
   }
-  for (let round = 0; round < 15; round++) { // in turn: what slows the machine slows all
-    for (const [i, kind] of Object.keys(kinds).entries()) {
-      const begin = performance.now();
-      const reply = await mallory.ask('joinRoom', { roomId: rooms[i].roomId, password: 'wrong' });
-      times.get(kind).push(performance.now() - begin);
-      assert.equal(reply.code, 'room_private');
+  const odd = async () => { // kinds that stand out
+    for (let round = 0; round < 15; round++) { // in turn: what slows the machine slows all
+      for (const [i, kind] of Object.keys(kinds).entries()) {
+        const begin = performance.now();
+        const reply = await mallory.ask('joinRoom', { roomId: rooms[i].roomId, password: 'wrong' });
+        times.get(kind).push(performance.now() - begin);
+        assert.equal(reply.code, 'room_private');
+      }
     }
-  }
-  const medians = [...times].map(([kind, all]) => [kind, median(all)]);
-  const typical = median(medians.map(([, time]) => time));
-  for (const [kind, time] of medians) {
-    assert.ok(time > typical / 2 && time < typical * 2, `${kind}: ${time} ms; ${JSON.stringify(medians)}`);
+    const medians = [...times].map(([kind, all]) => [kind, median(all)]);
+    const typical = median(medians.map(([, time]) => time));
+    return medians.filter(([, time]) => time < typical / 2 || time > typical * 2).concat(`typical: ${typical} ms`);
+  };
+  for (let attempt = 1; ; attempt++) { // a busy machine needs more rounds; what tells rooms apart does so however often
+    const found = await odd();
+    if (found.length === 1) break;
+    assert.ok(attempt < 4, JSON.stringify(found));
   }
 });

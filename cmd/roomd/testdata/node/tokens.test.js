@@ -99,7 +99,7 @@ for (const transport of ['polling', 'websocket']) {
   ), async () => {
     const watcher = await signIn({ sub: 'watcher' });
     const { roomId } = await watcher.must('createRoom');
-    const exp = seconds() + 2;
+    const exp = seconds() + 4; // at least 3 s to come in
     const client = await signIn({ sub: 'anna', exp }, { transports: [transport], reconnection: false });
     await client.must('joinRoom', roomId);
     assert.equal(await client.lost(), 'transport close');
@@ -110,7 +110,7 @@ for (const transport of ['polling', 'websocket']) {
 }
 
 scenario('refreshToken', covers('command:refreshToken', 'fine:a fresh token keeps the connection'), async () => {
-  const exp = seconds() + 2;
+  const exp = seconds() + 4;
   const [asked, told, ended] = await Promise.all(['asked', 'told', 'ended'].map(
     (sub) => signIn({ sub, exp }, { reconnection: false }),
   ));
@@ -134,14 +134,14 @@ scenario('refreshToken with a token that ends never, or sooner', async () => {
   const client = await signIn({ sub: 'anna', exp: seconds() + 60 }, { reconnection: false });
   const forEver = await client.must('refreshToken', { token: mint({ sub: 'anna', exp: undefined }) });
   assert.equal(forEver.expiresAt, null);
-  const exp = seconds() + 2;
+  const exp = seconds() + 4;
   await client.must('refreshToken', { token: mint({ sub: 'anna', exp }) });
   assert.equal(await client.lost(), 'transport close');
   assert.ok(Date.now() >= exp * 1000 && watcher.socket.connected);
 });
 
 scenario('refreshToken: what is no token of the same user', covers(refused('forbidden', 'refreshToken')), async () => {
-  const exp = seconds() + 3;
+  const exp = seconds() + 5;
   const clients = await Promise.all(['anna', 'ben'].map((sub) => signIn({ sub, exp }, { reconnection: false })));
   const lost = clients.map((client) => client.lost());
   for (const client of clients) {
