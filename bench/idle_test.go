@@ -50,7 +50,7 @@ func TestStorm(t *testing.T) {
 }
 
 func TestCapacity(t *testing.T) {
-	scenario := Capacity{Members: 20, Senders: 2, TextBytes: 100, Begin: 40, Growth: 2, Steps: 2, StepTime: 400 * time.Millisecond, P99Max: time.Second}
+	scenario := Capacity{Members: 20, Senders: 2, TextBytes: 100, Begin: 40, Growth: 2, Steps: 2, StepTime: 400 * time.Millisecond, P99Max: testTimeout}
 	r, err := scenario.Run(t.Context(), floorProcess(t))
 	if err != nil {
 		t.Fatal(err)

@@ -132,8 +132,9 @@ func TestTalkWithoutServer(t *testing.T) {
 // A server that goes away costs a bounded wait, and shows in the result.
 func TestTalkWhenTheServerGoesAway(t *testing.T) {
 	scenario := smallRoom()
+	scenario.Duration = 4 * time.Second
 	f := startFloor(t)
-	time.AfterFunc(time.Second, f.Close)
+	time.AfterFunc(3*time.Second, f.Close) // by then all are connected, on a busy machine too
 	r, err := scenario.Run(t.Context(), &Server{URL: "http://" + f.Address()})
 	if err != nil {
 		t.Fatal(err)

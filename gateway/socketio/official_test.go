@@ -47,11 +47,15 @@ func TestOfficialSuite(t *testing.T) {
 		for _, c := range group.cases {
 			count++
 			t.Run(group.name+"/"+c.name, func(t *testing.T) {
+				config := config
 				if c.bubble {
 					synctest.Test(t, func(t *testing.T) { c.run(newPipeHost(t, config, officialApplication{})) })
-				} else {
-					c.run(newHost(t, config, officialApplication{}))
+					return
 				}
+				if !strings.Contains(group.name, "/handshake/") { // which looks at it
+					config.Engine.PingInterval, config.ConnectTimeout = time.Hour, time.Hour // however busy the machine is
+				}
+				c.run(newHost(t, config, officialApplication{}))
 			})
 		}
 	}
