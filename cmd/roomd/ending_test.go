@@ -228,7 +228,7 @@ func TestReadinessWhileDraining(t *testing.T) {
 		t.Errorf("ended after %s", took)
 	}
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d", code)
+		t.Errorf("exit code %d:\n%s", code, s.log)
 	}
 	s.checkLog(t)
 }

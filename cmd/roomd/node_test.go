@@ -15,7 +15,7 @@ import (
 
 const (
 	nodeFolder      = "testdata/node"
-	nodeDeadline    = 2 * time.Minute // for one script
+	nodeDeadline    = 4 * time.Minute // for one script
 	installDeadline = 5 * time.Minute
 
 	installAttemptsMax = 3

@@ -22,7 +22,7 @@ export function scenario(name, ...rest) {
   const [run, rows = []] = rest.reverse();
   scenarios.push({ name, rows });
   if (process.env.LIST_ROWS) return;
-  test(name, { timeout: 3 * DEADLINE }, async () => {
+  test(name, { timeout: 6 * DEADLINE }, async () => {
     sightings = new Sightings();
     try {
       await run();
