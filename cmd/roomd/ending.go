@@ -57,6 +57,12 @@ func (e endingConfig) flushTime() time.Duration { return min(flushTimeMax, e.dea
 // storeTime is what of that is for the closing of the store, when all is on disk.
 func (e endingConfig) storeTime() time.Duration { return e.flushTime() / 5 }
 
+// storeTimeLeft is that when the rest took so long: what the others have left is for
+// the store too, on a disk that is slow, as long as flushTime.
+func (e endingConfig) storeTimeLeft(took time.Duration) time.Duration {
+	return max(e.storeTime(), min(e.flushTime(), e.deadline-took))
+}
+
 // An ending is the end of a server, from the first signal on:
 //
 //	not ready, serving ── delay ──▶ clients closed at a pace ──▶ requests under way ──▶ actors ──▶ journal

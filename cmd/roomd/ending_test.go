@@ -204,6 +204,19 @@ func TestEndingSettings(t *testing.T) {
 	}
 }
 
+// The store has what is left of the deadline, no more than the disk has anyway, and
+// its own part in any case.
+func TestStoreTimeLeft(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		3 * time.Second: 5 * time.Second, 20 * time.Second: 5 * time.Second, 22 * time.Second: 3 * time.Second,
+		24 * time.Second: time.Second, time.Minute: time.Second,
+	} {
+		if got := testEnding.storeTimeLeft(took); got != want {
+			t.Errorf("%s after %s, want %s", got, took, want)
+		}
+	}
+}
+
 // TestReadinessWhileDraining: from the first signal on a server is not ready, and
 // serves as ever while the balancer finds out.
 func TestReadinessWhileDraining(t *testing.T) {

@@ -40,11 +40,17 @@ func serve(ctx context.Context, c config, stderr io.Writer) error {
 	if err != nil { // its socket's path may be too long: no reason not to serve
 		log.Warn("no backups while the server runs", "error", err)
 	}
+	told := make(chan time.Time, 1) // to end
+	untold := context.AfterFunc(ctx, func() { told <- time.Now() })
 	err = serveStore(ctx, c, store, log)
 	if backups != nil {
 		backups.Close()
 	}
-	return errors.Join(err, closeStore(store, c.ending.storeTime()))
+	timeout := c.ending.storeTime()
+	if !untold() {
+		timeout = c.ending.storeTimeLeft(time.Since(<-told))
+	}
+	return errors.Join(err, closeStore(store, timeout))
 }
 
 // closeStore closes the store. Nothing that was acknowledged depends on it, so it
