@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"roomd/actors/room"
 )
 
@@ -18,8 +20,9 @@ import (
 // would have got it without waiting, replies too.
 type audience struct {
 	activation  uint64
-	number      uint64  // of the last outcome carried
-	stream      *stream // nil: nobody comes back
+	number      uint64     // of the last outcome carried
+	writer      *actor.PID // the room, if its outcomes wait for the disk
+	stream      *stream    // nil: nobody comes back
 	subscribers []subscriber
 	places      map[room.ConnectionID]int // index in subscribers; nil: there are few
 

@@ -16,10 +16,19 @@ type fanOutPace struct {
 func (p *fanOutPace) note(begin, end time.Time) { p.over, p.took = end, end.Sub(begin) }
 
 // due returns when the next one may begin.
-func (p *fanOutPace) due() time.Time {
+func (p *fanOutPace) due() time.Time { return p.over.Add(p.wait()) }
+
+// wait is how long events gather behind a fan-out.
+func (p *fanOutPace) wait() time.Duration {
 	wait := min(time.Duration(gatherFactor*float64(p.took)), gatherTimeMax)
 	if wait < gatherTimeMin {
-		return p.over
+		return 0
 	}
-	return p.over.Add(wait)
+	return wait
+}
+
+// dueBehind returns when the one behind a fan-out that begins now may begin, if
+// that takes as long as the last one; of a longer one it knows no more than that.
+func (p *fanOutPace) dueBehind(begin time.Time) time.Time {
+	return begin.Add(min(p.took, gatherTimeMax) + p.wait())
 }

@@ -210,6 +210,10 @@ const (
 	// beside the commit under way then. Many rooms and messages share a commit.
 	relaxedFlushInterval = 100 * time.Millisecond
 
+	// writeLead is how many times as long as its last write took a busy room's next
+	// one begins before the events of the room go out: some take longer.
+	writeLead = 2
+
 	// roomWriteMax is how many outcomes of one room are stored at a time, and
 	// roomChangesMax after how many changes no other joins them: one that deletes a
 	// room has 2,000 memberships beside it, one that gives it another name a

@@ -100,7 +100,23 @@ type outcome struct {
 	reply      room.Reply
 	events     []room.Event
 	inside     bool // the asking connection, afterwards
+	durable    bool // outcomes of this room wait for the disk
 }
+
+// outcomes are those that a room lets go together, in their order.
+type outcomes struct{ all []*outcome }
+
+// writer returns the room if its outcomes wait for the disk.
+func (o *outcome) writer() *actor.PID {
+	if !o.durable {
+		return nil
+	}
+	return o.pid
+}
+
+// fanOutPlanned tells a room when its events may go out next: what is on disk by
+// then is told then.
+type fanOutPlanned struct{ at time.Time }
 
 // settled tells a connection what became of a request that changes
 // membership.

@@ -26,6 +26,8 @@ func (r *relay) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *outcome:
 		r.carry(m)
+	case *outcomes:
+		r.carry(m.all...)
 	case *fanOutDue:
 		r.fanOutDue(m)
 	case *roomFailed:
@@ -42,11 +44,19 @@ func (r *relay) Receive(ctx actor.Context) {
 	}
 }
 
-// carry passes one outcome on: a new subscriber first, then the reply, then
+// carry passes outcomes of one room on. What they tell goes out together: else
+// the first would go at once, and the others wait for the next fan-out.
+func (r *relay) carry(all ...*outcome) {
+	for i, o := range all {
+		r.pass(o, i == len(all)-1)
+	}
+}
+
+// pass passes one outcome on: a new subscriber first, then the reply, then
 // the events, so that nothing overtakes a join's reply and nothing is missing
 // behind it. It is noted as carried at the end: should it not come so far, the
 // next one finds the gap.
-func (r *relay) carry(o *outcome) {
+func (r *relay) pass(o *outcome, last bool) {
 	if a := r.audiences.entries[o.room]; a != nil && !a.isFollowedBy(o) {
 		r.node.log.Error("gap in a room's events", "room", o.room, "number", o.number, "after", a.number)
 		r.fail(o.room)
@@ -56,8 +66,10 @@ func (r *relay) carry(o *outcome) {
 			r.subscribe(o, joined)
 		}
 	}
-	if held := r.hold(o); held != nil {
-		defer r.release(held)
+	if last {
+		if held := r.hold(o); held != nil {
+			defer r.release(held)
+		}
 	}
 	if o.request != nil {
 		r.reply(o)
@@ -69,8 +81,10 @@ func (r *relay) carry(o *outcome) {
 		}
 	}
 	if a := r.audiences.entries[o.room]; a != nil {
-		a.activation, a.number = o.activation, o.number
-		r.fanOutInTime(o.room, a)
+		a.activation, a.number, a.writer = o.activation, o.number, o.writer()
+		if last || a.isFull() {
+			r.fanOutInTime(o.room, a)
+		}
 	}
 }
 
@@ -200,7 +214,7 @@ func (r *relay) fanOutInTime(roomID string, a *audience) {
 	wait := time.Until(a.pace.due())
 	switch {
 	case wait <= 0 || a.isFull():
-		r.fanOut(roomID, a)
+		r.fanOutNow(roomID, a)
 	case a.timer == nil:
 		self, due := r.self, &fanOutDue{roomID, a}
 		a.timer = time.AfterFunc(wait, func() { r.node.send(self, due) })
@@ -213,6 +227,26 @@ func (r *relay) fanOutDue(m *fanOutDue) {
 	m.audience.timer = nil
 	if r.audiences.entries[m.room] == m.audience {
 		r.fanOutInTime(m.room, m.audience)
+	}
+}
+
+// fanOutNow lets out what has gathered, and tells a busy room whose outcomes wait
+// for the disk until when the next ones need not be there: at first a guess, since
+// a fan-out takes a while.
+func (r *relay) fanOutNow(roomID string, a *audience) {
+	busy := a.pace.wait() > 0
+	if busy {
+		r.tellPace(a, a.pace.dueBehind(time.Now()))
+	}
+	r.fanOut(roomID, a)
+	if busy || a.pace.wait() > 0 {
+		r.tellPace(a, a.pace.due())
+	}
+}
+
+func (r *relay) tellPace(a *audience, fanOut time.Time) {
+	if a.writer != nil {
+		r.node.send(a.writer, &fanOutPlanned{fanOut})
 	}
 }
 

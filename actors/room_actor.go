@@ -25,18 +25,21 @@ type roomActor struct {
 	found        bool // it was loaded in this life before, so the directory knows whether the room is there
 	disk         roomDisk
 	activation   uint64
-	number       uint64 // of the last outcome
-	told         uint64 // seq of the newest record that those inside know of
-	waited       int    // requests that wait for a password or for old messages
-	started      bool   // it has come to life before: if it does again, it has failed
+	number       uint64     // of the last outcome
+	together     bool       // what is released waits for the rest of it
+	released     []*outcome // that wait for it
+	told         uint64     // seq of the newest record that those inside know of
+	waited       int        // requests that wait for a password or for old messages
+	started      bool       // it has come to life before: if it does again, it has failed
 	failures     failures
 	reborn       bool         // waits for the relay's roster
 	held         []*request   // wait for it too; bounded by the connections' credit
 	underWay     []*pending   // their write is
 	gathered     []*pending   // wait for it, and for the next one
 	writeOutcome <-chan error // of the last write, for an actor that stops and gets no more messages
+	pace         writePace    // of what has gathered, but in a relaxed room
 	relaxed      bool         // what is to last is told before it is on disk; that it is so is
-	flush        *time.Timer  // of what has gathered in a relaxed room; nil: it doesn't run
+	flush        *time.Timer  // of what has gathered in a relaxed room or a busy one; nil: it doesn't run
 	reading      reading      // connections that wait for old messages
 	unsure       []string     // ids of users whose membership was about to change when a write failed
 	listed       bool         // the directory shows it
@@ -63,6 +66,8 @@ func (a *roomActor) Receive(ctx actor.Context) {
 		a.resume(ctx, m)
 	case *stored:
 		a.stored(ctx, m)
+	case *fanOutPlanned:
+		a.planWrite(ctx, m)
 	case *flushDue:
 		a.flushNow(ctx)
 	case *roster:
@@ -207,12 +212,30 @@ func (a *roomActor) suspend(ctx actor.Context, q *request) {
 func (a *roomActor) release(ctx actor.Context, o *outcome) {
 	a.number++
 	o.room, o.pid, o.activation, o.number = a.id, ctx.Self(), a.activation, a.number
+	o.durable = a.state.Persistent() && !a.relaxed
 	if o.request != nil {
 		if o.request.answer != nil {
 			o.request.answer(o.reply)
 		}
 	}
+	if a.together {
+		a.released = append(a.released, o)
+		return
+	}
 	ctx.Send(a.node.relay(a.id), o)
+}
+
+// releaseTogether hands the relay at once what letGo releases.
+func (a *roomActor) releaseTogether(ctx actor.Context, letGo func()) {
+	a.together = true
+	defer func() {
+		all := a.released
+		a.together, a.released = false, nil
+		if len(all) > 0 {
+			ctx.Send(a.node.relay(a.id), &outcomes{all})
+		}
+	}()
+	letGo()
 }
 
 // judge has a password compared without holding the room up.

@@ -14,7 +14,7 @@ import (
 // a room that is read with that mark has ended without a word, and begins a new
 // epoch, since numbers that clients have seen may be missing.
 
-// flushDue makes a relaxed room store what has gathered.
+// flushDue makes a room store what has gathered.
 type flushDue struct{}
 
 // beginsRun reports whether these events are the first to last in this life of
@@ -62,10 +62,19 @@ func (a *roomActor) submitRelaxed(ctx actor.Context, p *pending) {
 	switch {
 	case len(a.gathered) >= roomWriteMax:
 		a.write(ctx)
-	case a.flush == nil && len(a.underWay) == 0:
-		n, self := a.node, ctx.Self()
-		a.flush = time.AfterFunc(relaxedFlushInterval, func() { n.send(self, &flushDue{}) })
+	case len(a.underWay) == 0:
+		a.flushIn(ctx, relaxedFlushInterval)
 	}
+}
+
+// flushIn has what has gathered written after a while, unless it is to be
+// already.
+func (a *roomActor) flushIn(ctx actor.Context, wait time.Duration) {
+	if a.flush != nil {
+		return
+	}
+	n, self := a.node, ctx.Self()
+	a.flush = time.AfterFunc(wait, func() { n.send(self, &flushDue{}) })
 }
 
 // endRelaxed makes it a room like any other, of which nobody hears anything that

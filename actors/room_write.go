@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 
 	"roomd/actors/room"
@@ -55,17 +57,21 @@ func (a *roomActor) submit(ctx actor.Context, p *pending) {
 		return
 	}
 	a.gathered = append(a.gathered, p)
+	a.pace.gather(p)
 	a.write(ctx)
 }
 
-// write hands the journal what has gathered, unless a write is under way.
+// write hands the journal what has gathered, unless a write is under way or the
+// room is so busy that it waits for more.
 func (a *roomActor) write(ctx actor.Context) {
-	if len(a.underWay) > 0 || len(a.gathered) == 0 {
+	if len(a.underWay) > 0 || len(a.gathered) == 0 || a.waitsForMore(ctx) {
 		return
 	}
+	a.pace.begin(time.Now())
 	n, changes := storedAtOnce(a.gathered)
 	a.underWay, a.gathered = a.gathered[:n:n], a.gathered[n:]
 	if len(a.gathered) == 0 { // so the room is what these changes make it
+		a.pace.clear()
 		changes = a.disk.addSnapshot(a, changes)
 	}
 	node, self, activation := a.node, ctx.Self(), a.activation
@@ -80,6 +86,26 @@ func (a *roomActor) write(ctx actor.Context) {
 		}
 		node.send(self, &stored{activation, err})
 	})
+}
+
+// waitsForMore reports whether what has gathered waits for what follows, until a
+// timer writes it. A relaxed room has its own reason to write.
+func (a *roomActor) waitsForMore(ctx actor.Context) bool {
+	wait := time.Until(a.pace.due())
+	if a.relaxed || wait <= 0 {
+		return false
+	}
+	a.flushIn(ctx, wait)
+	return true
+}
+
+// planWrite has what waits written in time for the next fan-out.
+func (a *roomActor) planWrite(ctx actor.Context, m *fanOutPlanned) {
+	a.pace.fanOut = m.at
+	if !a.relaxed {
+		a.stopFlush()
+		a.write(ctx)
+	}
 }
 
 // storedAtOnce returns how many of these outcomes are stored together, and their
@@ -103,19 +129,27 @@ func (a *roomActor) stored(ctx actor.Context, m *stored) {
 		a.awaitRoster(ctx)
 		return
 	}
+	a.pace.end(time.Now())
 	done, begins := a.underWay, false
 	a.underWay = nil
+	a.releaseTogether(ctx, func() {
+		for _, p := range done {
+			a.letGo(ctx, p)
+			begins = begins || p.beginsRun
+		}
+		if begins {
+			a.beginRun(ctx)
+		}
+		for len(a.gathered) > 0 && len(a.gathered[0].changes) == 0 {
+			a.letGo(ctx, a.gathered[0])
+			a.gathered = a.gathered[1:]
+		}
+	})
 	for _, p := range done {
-		a.letGo(ctx, p)
-		begins = begins || p.beginsRun
 		a.removeRelations(p.remaining)
 	}
-	if begins {
-		a.beginRun(ctx)
-	}
-	for len(a.gathered) > 0 && len(a.gathered[0].changes) == 0 {
-		a.letGo(ctx, a.gathered[0])
-		a.gathered = a.gathered[1:]
+	if len(a.gathered) == 0 {
+		a.pace.clear()
 	}
 	a.write(ctx)
 	a.offerToEnd(ctx)
@@ -127,6 +161,7 @@ func (a *roomActor) stored(ctx actor.Context, m *stored) {
 func (a *roomActor) giveUpWrites() {
 	lost := append(a.underWay, a.gathered...)
 	a.underWay, a.gathered = nil, nil
+	a.pace.clear()
 	for _, p := range lost {
 		if p.outcome != nil && p.outcome.request != nil {
 			a.node.refuse(p.outcome.request)
