@@ -195,6 +195,9 @@ func (n *Node) endInvitation(userID, roomID string) {
 // nothing of it. A store that panics is one that fails, here and below.
 func (a *accountActor) read() (account *user.Account, delivered []user.Invitation, disk accountDisk, err error) {
 	defer a.node.rescue("store", &err)
+	if !a.node.accountsStored.Load() {
+		return nil, nil, disk, nil
+	}
 	store := a.node.config.Store
 	// Mostly there is nothing, of one who has joined no room that lasts: that is one look instead of three.
 	key := userKey(a.id)

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,11 +123,51 @@ func TestLateInvitations(t *testing.T) {
 	})
 }
 
+// TestNobodyIsStored wants no look at the store for a user as long as it has nothing
+// of any, and one for each as soon as it may have: by what the node stores, or from
+// before.
+func TestNobodyIsStored(t *testing.T) {
+	for name, store := range map[string]func(a *client){
+		"account":    func(a *client) { a.mustUser(user.Block{UserID: "z"}) },
+		"membership": func(a *client) { a.must("r", create(room.Settings{Persistent: true})) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStores(t, func(t *testing.T, w *world, restart func(*world) *world) {
+				var looks atomic.Int64
+				count := func(string) error { looks.Add(1); return nil }
+				w.store.failAccounts(count, nil)
+				a := w.connect("a")
+				a.must("e", create(room.Settings{}))
+				synctest.Wait()
+				if n := looks.Load(); n > 0 {
+					t.Errorf("%d looks at a store that has nothing", n)
+				}
+				store(a)
+				looks.Store(0)
+				w.connect("b")
+				synctest.Wait()
+				if looks.Load() == 0 {
+					t.Error("no look at a store that has something")
+				}
+				w = restart(w)
+				looks.Store(0)
+				w.store.failAccounts(count, nil)
+				w.connect("c")
+				synctest.Wait()
+				if looks.Load() == 0 {
+					t.Error("no look at a store that had something before")
+				}
+			})
+		})
+	}
+}
+
 // TestAccountFailsForLong wants no account left in memory by errands that wait
 // for the store, once they have been done, and no more of them than the limit.
 func TestAccountFailsForLong(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.announce(0)
+		w.connect("a").mustUser(user.Block{UserID: "z"}) // else nobody is looked for in the store
 		before := w.actors()
 		w.store.failAccounts(func(string) error { return errTest }, nil)
 		for range heldErrandsMax + 10 {

@@ -60,9 +60,24 @@ func (j *journal) commit(changes ...persistence.Change) error {
 
 // give is commit that doesn't wait: done is called when it would return.
 func (j *journal) give(changes []persistence.Change, done func(error)) {
+	j.noteAccounts(changes)
 	w := &write{changes: changes, bytes: changesBytes(changes), done: done}
 	if !j.add(w) {
 		done(errJournalClosed)
+	}
+}
+
+// noteAccounts has accounts read the store from now on if there may be something for
+// one: before it is there, so that none that comes behind can miss it.
+func (j *journal) noteAccounts(changes []persistence.Change) {
+	if j.node.accountsStored.Load() {
+		return
+	}
+	for _, c := range changes {
+		if !c.Delete && isOfAccount(c.Key) {
+			j.node.accountsStored.Store(true)
+			return
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,14 @@ const (
 	// carryoverKey holds what a node leaves to the next one.
 	carryoverKey = "n/sessions"
 )
+
+// accountPrefixes are those of what an account reads.
+var accountPrefixes = []string{userPrefix, membershipsPrefix, invitationsPrefix}
+
+// isOfAccount reports whether a key is one that an account reads.
+func isOfAccount(key string) bool {
+	return slices.ContainsFunc(accountPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
 
 func roomKey(id string) string { return roomPrefix + id }
 

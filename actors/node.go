@@ -147,11 +147,17 @@ type Node struct {
 	counts       counts
 	draining     atomic.Bool
 	stopping     atomic.Bool
-	running      bool // all actors have started; Start's own, and Shutdown's after it
-	stop         sync.Once
-	accounts     sync.WaitGroup // a count of their actors
-	connections  connectionMap[room.ConnectionID]
-	sessions     connectionMap[string] // by their keys
+
+	// accountsStored: the store has something of some user, or may have it soon. As long
+	// as it has nothing of anybody, as where no room is persistent, nobody who connects
+	// is looked for.
+	accountsStored atomic.Bool
+
+	running     bool // all actors have started; Start's own, and Shutdown's after it
+	stop        sync.Once
+	accounts    sync.WaitGroup // a count of their actors
+	connections connectionMap[room.ConnectionID]
+	sessions    connectionMap[string] // by their keys
 
 	// of the former node, see carryover_return.go
 	left        bool       // Start's own: it has left something, which is to be removed
@@ -193,6 +199,9 @@ func (n *Node) startActors() error {
 	var err error
 	if n.directSecret, err = loadDirectSecret(n.config.Store); err != nil {
 		return err
+	}
+	if known, err := n.config.Store.Any(accountPrefixes...); known || err != nil {
+		n.accountsStored.Store(true)
 	}
 	if err := n.findSessions(); err != nil {
 		return err

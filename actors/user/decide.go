@@ -175,10 +175,13 @@ func (a *Account) decideConnect(c Connect) Decision {
 	for _, u := range a.ContactsOnline() {
 		d.tell([]room.ConnectionID{c.Connection}, ContactOnline{User: u})
 	}
-	if !a.IsOnline() {
-		a.sendContacts(&d, Watch{By: a.id})
-		a.sendWatchers(&d, Presence{User: room.User{ID: a.id, Name: c.Name}, Online: true})
+	if a.IsOnline() {
+		return d
 	}
+	if len(a.contacts) > 0 {
+		a.sendContacts(&d, Watch{By: a.id})
+	}
+	a.sendWatchers(&d, Presence{User: room.User{ID: a.id, Name: c.Name}, Online: true})
 	return d
 }
 
