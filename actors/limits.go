@@ -169,21 +169,18 @@ const (
 	// may be.
 	activityInterval = time.Second
 
-	// Password hashing: each takes 19 MiB and some 40 ms of a core. It is done by
+	// Password hashing: each takes 7 MiB and some 25 ms of a core. It is done by
 	// half as many as there are cores at most, and by so many.
 	passwordParallelMax = 2
 
-	// passwordStepBlocks is how many KiB of it are made at a time, in a millisecond,
-	// behind which there is a rest of one part in passwordRestParts of the time that it
-	// took: so it has two thirds of a core, or half where timers are no finer. All of a core for as long as a hash takes
-	// made what others hear more than twice as late.
-	passwordStepBlocks = 1_000
-	passwordRestParts  = 2
+	// passwordRestTimes is how many times as long as a hash took is the rest behind it: so a
+	// third of a core hashes at most. Without rests what others hear was more than twice as late.
+	passwordRestTimes = 2
 
-	// passwordPauseMax bounds the rest after a step that others have interrupted.
-	passwordPauseMax = 5 * time.Millisecond
+	// passwordRestMax bounds the rest behind a hash that others have interrupted.
+	passwordRestMax = 75 * time.Millisecond
 
-	// passwordWaitingMax is how many wait for their turn: it comes within 9 s on two
+	// passwordWaitingMax is how many wait for their turn: it comes within 8 s on two
 	// cores, before commandTimeout.
 	passwordWaitingMax = 96
 
@@ -191,10 +188,6 @@ const (
 	// password: who guesses that of one room leaves places to others. One of them at a time
 	// is in the queue with those for other rooms.
 	passwordWaitingRoomMax = 32
-
-	// passwordMemoryTime is how long the memory that is hashed in is kept for the
-	// next: new memory each time would have the heap collected each time.
-	passwordMemoryTime = 2 * time.Second
 
 	// knownPasswordsMax is how many passwords that were right are kept: 200 bytes
 	// each. More rooms aren't entered with one at a time.

@@ -359,7 +359,7 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	return c, nil
 }
 
-// HashPassword returns what is kept of a password. It takes some 90 ms, and
+// HashPassword returns what is kept of a password. It takes some 25 ms, and
 // waits while too many are hashed already.
 func (n *Node) HashPassword(password string) (string, error) { return n.passwords.hash(password) }
 

@@ -7,36 +7,46 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"roomd/actors/argon2id"
+	"golang.org/x/crypto/argon2"
 )
-
-// passwordCost is by the second recommendation of OWASP's password storage page:
-// 19 MiB, 2 passes, 1 lane.
-var passwordCost = argon2id.Cost{MemoryKiB: 19 << 10, Passes: 2}
 
 const (
 	passwordSaltBytes = 16
 	passwordKeyBytes  = 32
+	passwordLanes     = 1
 )
 
-const passwordPrefix = "$argon2id$v=19$m=19456,t=2,p=1$"
+// passwordCost is what one hash costs.
+type passwordCost struct {
+	prefix    string // of hashes that have it
+	memoryKiB uint32
+	passes    uint32
+}
+
+// Two that OWASP's password storage page recommends as equally strong. New hashes have
+// the first, which leaves others more of the processor's caches and less memory to
+// collect; there are older ones with the second.
+var passwordCosts = []passwordCost{
+	{"$argon2id$v=19$m=7168,t=5,p=1$", 7 << 10, 5},
+	{"$argon2id$v=19$m=19456,t=2,p=1$", 19 << 10, 2},
+}
 
 var (
 	errPasswordsBusy   = errors.New("actors: too many passwords are being hashed")
 	errPasswordsClosed = errors.New("actors: the node is stopping")
+	errPasswordForm    = errors.New("its form is unknown")
 )
 
 // passwords hashes and compares passwords, a bounded number at a time, on the
-// goroutines of its callers, who must not be actors. Each works for a part of the time
-// only, in steps far shorter than a hash: so those who talk meanwhile have the processors
-// when they need them.
+// goroutines of its callers, who must not be actors. Each slot rests behind each hash for
+// longer than that took: so those who talk meanwhile have the processors most of the time.
 type passwords struct {
-	slots       chan *argon2id.Memory // of those that nobody hashes in
-	unused      *time.Timer           // until their memory is given back
+	slots       chan struct{} // full while all are taken
 	closed      chan struct{}
 	comparisons sync.WaitGroup // under way for rooms
 	known       knownPasswords
@@ -54,12 +64,7 @@ type passwordQueue struct {
 }
 
 func newPasswords() *passwords {
-	p := &passwords{slots: make(chan *argon2id.Memory, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]*passwordQueue{}}
-	for range cap(p.slots) {
-		p.slots <- new(argon2id.Memory)
-	}
-	p.unused = time.AfterFunc(passwordMemoryTime, p.forgetMemory)
-	return p
+	return &passwords{slots: make(chan struct{}, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]*passwordQueue{}}
 }
 
 // passwordsInParallel is how many this machine hashes at a time.
@@ -71,30 +76,27 @@ func passwordsInParallel() int {
 // way for rooms.
 func (p *passwords) close() { close(p.closed) }
 
-func (p *passwords) wait() {
-	p.comparisons.Wait()
-	p.unused.Stop()
-}
+func (p *passwords) wait() { p.comparisons.Wait() }
 
-// enter waits for a slot, with the memory to hash in; the caller leaves it. It is for
-// a hash to compare with, or for a new one.
-func (p *passwords) enter(hash string) (*argon2id.Memory, error) {
+// enter waits for a slot, which the caller leaves. It is for a hash to compare with,
+// or for a new one.
+func (p *passwords) enter(hash string) error {
 	queue := p.await(hash)
 	if queue == nil {
-		return nil, errPasswordsBusy
+		return errPasswordsBusy
 	}
 	defer p.awaited(hash)
 	select {
 	case queue.first <- struct{}{}:
 		defer func() { <-queue.first }()
 	case <-p.closed:
-		return nil, errPasswordsClosed
+		return errPasswordsClosed
 	}
 	select {
-	case m := <-p.slots:
-		return m, nil
+	case p.slots <- struct{}{}:
+		return nil
 	case <-p.closed:
-		return nil, errPasswordsClosed
+		return errPasswordsClosed
 	}
 }
 
@@ -125,34 +127,20 @@ func (p *passwords) awaited(hash string) {
 	}
 }
 
-func (p *passwords) leave(m *argon2id.Memory) {
-	p.slots <- m
-	p.unused.Reset(passwordMemoryTime)
-}
-
-// forgetMemory gives back what nobody has hashed in for a while.
-func (p *passwords) forgetMemory() {
-	for range cap(p.slots) {
-		select {
-		case <-p.slots:
-			p.slots <- new(argon2id.Memory)
-		default: // somebody does now
-			return
-		}
-	}
+// leave gives a slot back, that was used for so long, when it has rested.
+func (p *passwords) leave(used time.Duration) {
+	time.AfterFunc(min(passwordRestTimes*used, passwordRestMax), func() { <-p.slots })
 }
 
 // hash returns an encoded hash in the usual form ($argon2id$…).
 func (p *passwords) hash(password string) (string, error) {
-	m, err := p.enter("")
+	salt, cost := make([]byte, passwordSaltBytes), passwordCosts[0]
+	rand.Read(salt) // never fails
+	key, err := p.derive("", password, salt, cost)
 	if err != nil {
 		return "", err
 	}
-	defer p.leave(m)
-	salt := make([]byte, passwordSaltBytes)
-	rand.Read(salt) // never fails
-	key := derive(m, password, salt)
-	hash := passwordPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
+	hash := cost.prefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
 	p.known.remember(password, hash)
 	return hash, nil
 }
@@ -163,53 +151,52 @@ func (p *passwords) matches(password, hash string) (bool, error) {
 	if p.known.match(password, hash) {
 		return true, nil
 	}
-	salt, key, err := decodePasswordHash(hash)
+	salt, want, cost, err := decodePasswordHash(hash)
 	if err != nil {
 		return false, err
 	}
-	m, err := p.enter(hash)
+	key, err := p.derive(hash, password, salt, cost)
 	if err != nil {
 		return false, err
 	}
-	defer p.leave(m)
-	right := subtle.ConstantTimeCompare(derive(m, password, salt), key) == 1
+	right := subtle.ConstantTimeCompare(key, want) == 1
 	if right {
 		p.known.remember(password, hash)
 	}
 	return right, nil
 }
 
-func derive(m *argon2id.Memory, password string, salt []byte) []byte {
-	rests := newPasswordRests()
-	return m.Key([]byte(password), salt, passwordCost, passwordKeyBytes, passwordStepBlocks, rests.rest)
-}
-
-// passwordRests are those between the steps of one hash.
-type passwordRests struct{ begin time.Time } // of the step
-
-func newPasswordRests() *passwordRests { return &passwordRests{time.Now()} }
-
-// rest is for a part of the time that the step took, within a bound: others may have
-// had the processor in the middle of it.
-func (r *passwordRests) rest() {
-	time.Sleep(min(time.Since(r.begin)/passwordRestParts, passwordPauseMax))
-	r.begin = time.Now()
-}
-
-func decodePasswordHash(hash string) (salt, key []byte, err error) {
-	if hash == "" {
-		return make([]byte, passwordSaltBytes), nil, nil
+// derive waits for a slot, and makes of a password what its hash has.
+func (p *passwords) derive(hash, password string, salt []byte, cost passwordCost) ([]byte, error) {
+	if err := p.enter(hash); err != nil {
+		return nil, err
 	}
-	rest, ok := strings.CutPrefix(hash, passwordPrefix)
-	saltText, keyText, separated := strings.Cut(rest, "$")
-	if !ok || !separated {
-		return nil, nil, errors.New("actors: password hash of an unknown form")
+	begin := time.Now()
+	defer func() { p.leave(time.Since(begin)) }()
+	return argon2.IDKey([]byte(password), salt, cost.passes, cost.memoryKiB, passwordLanes, passwordKeyBytes), nil
+}
+
+func decodePasswordHash(hash string) (salt, key []byte, cost passwordCost, err error) {
+	if hash == "" {
+		return make([]byte, passwordSaltBytes), nil, passwordCosts[0], nil
+	}
+	fail := func(err error) ([]byte, []byte, passwordCost, error) {
+		return nil, nil, cost, fmt.Errorf("actors: password hash: %w", err)
+	}
+	at := slices.IndexFunc(passwordCosts, func(c passwordCost) bool { return strings.HasPrefix(hash, c.prefix) })
+	if at < 0 {
+		return fail(errPasswordForm)
+	}
+	cost = passwordCosts[at]
+	saltText, keyText, separated := strings.Cut(hash[len(cost.prefix):], "$")
+	if !separated {
+		return fail(errPasswordForm)
 	}
 	if salt, err = base64.RawStdEncoding.DecodeString(saltText); err != nil {
-		return nil, nil, fmt.Errorf("actors: password hash: %w", err)
+		return fail(err)
 	}
 	if key, err = base64.RawStdEncoding.DecodeString(keyText); err != nil {
-		return nil, nil, fmt.Errorf("actors: password hash: %w", err)
+		return fail(err)
 	}
-	return salt, key, nil
+	return salt, key, cost, nil
 }

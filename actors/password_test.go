@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,13 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"roomd/actors/argon2id"
+	"golang.org/x/crypto/argon2"
+
 	"roomd/actors/room"
 )
 
 func TestPasswords(t *testing.T) {
 	p := newPasswords()
-	defer p.wait()
 	hash, err := p.hash("open sesame")
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +25,9 @@ func TestPasswords(t *testing.T) {
 	if err != nil || again == hash {
 		t.Errorf("the same hash twice, %v", err)
 	}
-	salt := "c29tZXNhbHRzb21lc2FsdA"
+	salt, prefix := "c29tZXNhbHRzb21lc2FsdA", passwordCosts[0].prefix
+	older := passwordCosts[1].prefix + salt + "$" + base64.RawStdEncoding.EncodeToString(
+		argon2.IDKey([]byte("open sesame"), []byte("somesaltsomesalt"), 2, 19<<10, 1, passwordKeyBytes))
 	tests := []struct {
 		name, password, hash string
 		matches, malformed   bool
@@ -32,15 +35,17 @@ func TestPasswords(t *testing.T) {
 		{"right", "open sesame", hash, true, false},
 		{"wrong", "open sesam", hash, false, false},
 		{"empty", "", hash, false, false},
+		{"right, an older hash", "open sesame", older, true, false},
+		{"wrong, an older hash", "open sesam", older, false, false},
 		{"no hash", "open sesame", "", false, false},
 		{"neither", "", "", false, false},
-		{"key is missing", "open sesame", passwordPrefix + salt + "$", false, false},
+		{"key is missing", "open sesame", prefix + salt + "$", false, false},
 		{"key is short", "open sesame", hash[:len(hash)-4], false, false},
-		{"no parts", "open sesame", passwordPrefix, false, true},
-		{"salt is no base64", "open sesame", passwordPrefix + "?$AAAA", false, true},
-		{"key is no base64", "open sesame", passwordPrefix + salt + "$?", false, true},
+		{"no parts", "open sesame", prefix, false, true},
+		{"salt is no base64", "open sesame", prefix + "?$AAAA", false, true},
+		{"key is no base64", "open sesame", prefix + salt + "$?", false, true},
 		{"another algorithm", "open sesame", strings.Replace(hash, "argon2id", "argon2i", 1), false, true},
-		{"another cost", "open sesame", strings.Replace(hash, "t=2", "t=1", 1), false, true},
+		{"another cost", "open sesame", strings.Replace(hash, "t=5", "t=1", 1), false, true},
 		{"plain text", "open sesame", "open sesame", false, true},
 	}
 	for _, test := range tests {
@@ -58,7 +63,6 @@ func TestPasswords(t *testing.T) {
 // those without.
 func TestNoHashTakesAsLong(t *testing.T) {
 	p := newPasswords()
-	defer p.wait()
 	hash, err := p.hash("open sesame")
 	if err != nil {
 		t.Fatal(err)
@@ -84,10 +88,8 @@ func TestNoHashTakesAsLong(t *testing.T) {
 func TestPasswordWaitingMax(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
-		var m *argon2id.Memory
 		for range passwordsInParallel() {
-			var err error
-			if m, err = p.enter("before"); err != nil {
+			if err := p.enter("before"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -96,7 +98,7 @@ func TestPasswordWaitingMax(t *testing.T) {
 		entered := 0
 		for i := range passwordWaitingMax {
 			waiting.Go(func() {
-				if _, err := p.enter(fmt.Sprint("room ", i/passwordWaitingRoomMax)); err == nil {
+				if err := p.enter(fmt.Sprint("room ", i/passwordWaitingRoomMax)); err == nil {
 					mu.Lock()
 					entered++
 					mu.Unlock()
@@ -110,7 +112,7 @@ func TestPasswordWaitingMax(t *testing.T) {
 		if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
 			t.Errorf("matches: %v", err)
 		}
-		p.leave(m)
+		p.leave(0)
 		synctest.Wait()
 		if entered != 1 {
 			t.Errorf("%d entered, want 1", entered)
@@ -127,15 +129,14 @@ func TestPasswordWaitingMax(t *testing.T) {
 func TestPasswordTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
-		var m *argon2id.Memory
 		for range passwordsInParallel() {
-			m, _ = p.enter("before")
+			p.enter("before")
 		}
 		entered := make(chan string, passwordWaitingMax)
 		var waiting sync.WaitGroup
 		wait := func(room string) {
 			waiting.Go(func() {
-				if _, err := p.enter(room); err == nil {
+				if err := p.enter(room); err == nil {
 					entered <- room
 				}
 			})
@@ -146,7 +147,7 @@ func TestPasswordTurns(t *testing.T) {
 		}
 		wait("other")
 		for i, want := range []string{"guessed", "other", "guessed"} {
-			p.leave(m)
+			p.leave(0)
 			if got := <-entered; got != want {
 				t.Errorf("slot %d is for %s, want %s", i, got, want)
 			}
@@ -159,7 +160,6 @@ func TestPasswordTurns(t *testing.T) {
 // TestPasswordWaitingRoomMax: who waits for one room leaves places to others.
 func TestPasswordWaitingRoomMax(t *testing.T) {
 	p := newPasswords()
-	defer p.wait()
 	want := func(room string, places int) {
 		t.Helper()
 		for range places {
@@ -183,74 +183,31 @@ func TestPasswordWaitingRoomMax(t *testing.T) {
 	want("c", 1)
 }
 
-// TestPasswordRests: a rest is half as long as the step, up to passwordPauseMax.
+// TestPasswordRests: a slot rests twice as long as it was used, up to passwordRestMax.
 func TestPasswordRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, tt := range []struct{ step, rest time.Duration }{
-			{0, 0}, {1, 0}, {2, 1}, {time.Millisecond, time.Millisecond / 2},
-			{2*passwordPauseMax - 2, passwordPauseMax - 1}, {2 * passwordPauseMax, passwordPauseMax},
-			{2*passwordPauseMax + 2, passwordPauseMax}, {time.Second, passwordPauseMax},
-		} {
-			r := newPasswordRests()
-			for range 2 { // each from its own beginning
-				time.Sleep(tt.step)
-				begin := time.Now()
-				r.rest()
-				if got := time.Since(begin); got != tt.rest {
-					t.Errorf("%v after a step of %v, want %v", got, tt.step, tt.rest)
-				}
-			}
-		}
-	})
-}
-
-// TestPasswordMemoryIsGivenBack: passwordMemoryTime after the last hash, not before.
-func TestPasswordMemoryIsGivenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
-		hash := func() *argon2id.Memory {
-			m, err := p.enter("a room")
-			if err != nil {
+		for range passwordsInParallel() - 1 {
+			p.slots <- struct{}{}
+		}
+		for _, tt := range []struct{ used, rest time.Duration }{
+			{1, 2}, {25 * time.Millisecond, 50 * time.Millisecond},
+			{passwordRestMax/2 - 1, passwordRestMax - 2}, {passwordRestMax / 2, passwordRestMax},
+			{passwordRestMax/2 + 1, passwordRestMax}, {time.Hour, passwordRestMax},
+		} {
+			if err := p.enter(""); err != nil {
 				t.Fatal(err)
 			}
-			p.leave(m)
-			return m
-		}
-		waits := func(m *argon2id.Memory) bool {
-			found := false
-			for range cap(p.slots) {
-				slot := <-p.slots
-				found = found || slot == m
-				p.slots <- slot
+			begin := time.Now()
+			p.leave(tt.used)
+			if err := p.enter(""); err != nil {
+				t.Fatal(err)
 			}
-			return found
-		}
-		time.Sleep(passwordMemoryTime / 2)
-		hash()
-		time.Sleep(passwordMemoryTime - 1)
-		m := hash() // the time begins anew
-		time.Sleep(passwordMemoryTime - 1)
-		if synctest.Wait(); !waits(m) {
-			t.Error("the memory is gone too early")
-		}
-		time.Sleep(time.Nanosecond)
-		if synctest.Wait(); waits(m) {
-			t.Error("the memory is still there")
-		}
-		held, _ := p.enter("a room") // in use when the time has come: kept until it is left, and then for as long again
-		for range cap(p.slots) - 1 {
-			hash()
-		}
-		time.Sleep(2 * passwordMemoryTime)
-		p.leave(held)
-		time.Sleep(passwordMemoryTime - 1)
-		if synctest.Wait(); !waits(held) {
-			t.Error("the memory is gone too early")
-		}
-		p.wait() // and no timer is left
-		time.Sleep(passwordMemoryTime)
-		if synctest.Wait(); !waits(held) {
-			t.Error("the timer goes on")
+			if got := time.Since(begin); got != tt.rest {
+				t.Errorf("used for %v: rested for %v, want %v", tt.used, got, tt.rest)
+			}
+			p.leave(0)
+			synctest.Wait()
 		}
 	})
 }
@@ -259,7 +216,6 @@ func TestPasswordMemoryIsGivenBack(t *testing.T) {
 // wait; one that is wrong, or of another room, doesn't.
 func TestKnownPasswords(t *testing.T) {
 	p := newPasswords()
-	defer p.wait()
 	made, err := p.hash("made here")
 	if err != nil {
 		t.Fatal(err)
@@ -410,7 +366,7 @@ func TestRoomEndsWhileComparing(t *testing.T) {
 func TestStopWhileComparing(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.connect("a")
-		a.must("r", create(room.Settings{PasswordHash: passwordPrefix + "AAAA$AAAA"}))
+		a.must("r", create(room.Settings{PasswordHash: passwordCosts[0].prefix + "AAAA$AAAA"}))
 		w.holdPasswords()
 		for range 30 {
 			w.connect("b").do("r", room.Join{Password: "x"})

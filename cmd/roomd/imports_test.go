@@ -18,10 +18,9 @@ const module = "roomd"
 // mayImport is the direction of imports: what each package may import of ours,
 // beside itself in tests. A package that is not here may not be there.
 var mayImport = map[string][]string{
-	"actors/argon2id":             {},
 	"actors/room":                 {},
 	"actors/user":                 {"actors/room"},
-	"actors":                      {"actors/argon2id", "actors/room", "actors/user", "persistence"},
+	"actors":                      {"actors/room", "actors/user", "persistence"},
 	"gateway/engineio":            {},
 	"gateway/socketio":            {"gateway/engineio"},
 	"gateway/ratelimit":           {"gateway/engineio"}, // for what counts as one address
@@ -53,7 +52,7 @@ var owners = map[string][]string{
 	"github.com/tidwall/btree":                {"actors"},
 	"github.com/gobwas/ws":                    {"gateway/engineio", "bench", "bench/floor"},
 	"go.etcd.io/bbolt":                        {"persistence"},
-	"golang.org/x/crypto":                     {"actors/argon2id"},
+	"golang.org/x/crypto":                     {"actors"},
 	"golang.org/x/time":                       {"gateway/ratelimit"},
 	"github.com/peterbourgon/ff/v3":           {"cmd/roomd"},
 	"github.com/prometheus/client_golang":     {"cmd/roomd"},
