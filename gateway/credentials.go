@@ -37,17 +37,8 @@ func decodeCredentials(auth json.RawMessage) (c credentials) {
 
 // plainCredentials reads a payload as nearly all clients write it; see plain.go.
 func plainCredentials(auth []byte) (c credentials, plain bool) {
-	rest, plain := insideObject(auth)
-	for plain {
-		var key, value []byte
-		if key, value, rest, plain = cutPlainField(rest); !plain || !c.set(key, value) {
-			return c, false
-		}
-		if len(rest) == 0 {
-			return c, true
-		}
-	}
-	return c, false
+	plain = readPlain(auth, c.set)
+	return c, plain
 }
 
 // set sets one of them. It reports false if that key is none.

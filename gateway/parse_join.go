@@ -42,17 +42,8 @@ func plainJoin(arg []byte) (a joinArgument, plain bool) {
 		a.RoomID = string(id)
 		return a, len(rest) == 0
 	}
-	rest, plain := insideObject(arg)
-	for plain {
-		var key, value []byte
-		if key, value, rest, plain = cutPlainField(rest); !plain || !a.set(key, value) {
-			return a, false
-		}
-		if len(rest) == 0 {
-			return a, true
-		}
-	}
-	return a, false
+	plain = readPlain(arg, a.set)
+	return a, plain
 }
 
 // set sets a field that is a string. It reports false if that key is none.

@@ -41,17 +41,8 @@ func decodeSend(arg json.RawMessage) (a sendArgument, err *room.Error) {
 // what is wrong; what it reads is what decodeSend would read. Messages are most
 // of what there is to decode, and this takes a sixth of the general decoder's time.
 func plainSend(arg []byte) (a sendArgument, plain bool) {
-	rest, plain := insideObject(arg)
-	for plain {
-		var key, value []byte
-		if key, value, rest, plain = cutPlainField(rest); !plain || !a.set(key, value) {
-			return a, false
-		}
-		if len(rest) == 0 {
-			return a, true
-		}
-	}
-	return a, false
+	plain = readPlain(arg, a.set)
+	return a, plain
 }
 
 // set sets a field that is a string. It reports false if that key is none.
