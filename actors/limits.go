@@ -173,8 +173,8 @@ const (
 	// half as many as there are cores at most, and by so many.
 	passwordParallelMax = 2
 
-	// passwordRestTimes is how many times as long as a hash took is the rest behind it: so a
-	// third of a core hashes at most. Without rests what others hear was more than twice as late.
+	// passwordRestTimes is how many times as long as a hash took is the rest behind it: so each
+	// slot hashes for a third of the time at most. Without rests what others hear was more than twice as late.
 	passwordRestTimes = 2
 
 	// passwordRestMax bounds the rest behind a hash that others have interrupted.
