@@ -47,24 +47,26 @@ for (const delay of [0, 1, 5, 20, 60]) {
   scenario(`upgrade while talking, ${delay} ms of network`, async () => {
     const proxy = await slowUpgrades(delay);
     try {
-      await upgradeWhileTalking(proxy.url);
+      await upgradeWhileTalking(proxy);
     } finally {
       proxy.close();
     }
   });
 }
 
-async function upgradeWhileTalking(proxied) {
+async function upgradeWhileTalking(proxy) {
   const ben = await connect('ben', { transports: ['websocket'] });
   await ben.must('joinRoom', ROOM);
-  const anna = await connect('anna', { url: proxied });
+  const anna = await connect('anna', { url: proxy.url });
   const heardBy = countTransports(anna.socket.io.engine);
   const upgraded = new Promise((resolve) => anna.socket.io.engine.once('upgrade', resolve));
   await anna.must('joinRoom', ROOM);
 
   let upgrading = true;
-  within('upgrade', upgraded).finally(() => { upgrading = false; });
-  const sent = await Promise.all([anna, ben].map((client) => talk(client, () => upgrading)));
+  const over = within('upgrade', upgraded).finally(() => { upgrading = false; });
+  const talks = [anna, ben].map((client) => talk(client, () => upgrading));
+  proxy.letThrough();
+  const sent = await Promise.all([...talks, over]);
   const total = sent[0] + sent[1];
 
   for (const client of [anna, ben]) {
