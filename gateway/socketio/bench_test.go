@@ -12,7 +12,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodePacket(text); err != nil {
+		if _, err := decodePacket(text, noRest); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -70,7 +70,7 @@ func (c *client) receive(m engineio.Message) error {
 	if c.pending != nil {
 		return errTextAmongAttachments
 	}
-	p, err := decodePacket(m.Data)
+	p, err := decodePacket(m.Data, restForOthers)
 	if err != nil {
 		return err
 	}
@@ -80,6 +80,10 @@ func (c *client) receive(m engineio.Message) error {
 	}
 	return c.handle(p, nil)
 }
+
+// restForOthers lets others have the processor while a packet of very many values is decoded. Only the
+// packet's own reader waits for it.
+func restForOthers() { time.Sleep(restTime) }
 
 func (c *client) receiveAttachment(data []byte) error {
 	if c.pending == nil {

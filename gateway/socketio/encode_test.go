@@ -81,7 +81,7 @@ func TestRelayedEventDecodes(t *testing.T) {
 		`2/ns,["",[[]]]`,
 		`2[1]`,
 	} {
-		p, err := decodePacket([]byte(text))
+		p, err := decodePacket([]byte(text), noRest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestRelayedEventDecodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		relayed, err := decodePacket([]byte(m.text[1:]))
+		relayed, err := decodePacket([]byte(m.text[1:]), noRest)
 		if err != nil {
 			t.Errorf("%s relayed as %s: %v", text, m.text, err)
 		}

@@ -15,9 +15,10 @@ func firstByte(text []byte) byte { return trimBlanks(text)[0] }
 // checkPlaceholders checks that every placeholder in a valid JSON text, at any depth, names one of
 // that many attachments. A stock client closes its connection on one that doesn't, so it must
 // never be relayed. It is no laxer than JavaScript whatever the text (of a key given twice the last
-// counts); it is stricter only in that also values which such a key hides must be right.
-func checkPlaceholders(text []byte, attachments int) error {
-	scan := placeholderScan{text: text, attachments: attachments}
+// counts); it is stricter only in that also values which such a key hides must be right. It calls rest
+// as scanJSON does.
+func checkPlaceholders(text []byte, attachments int, rest func()) error {
+	scan := placeholderScan{text: text, attachments: attachments, rest: rest}
 	if !scan.value() {
 		return errPlaceholder
 	}
@@ -29,10 +30,15 @@ type placeholderScan struct {
 	text        []byte
 	at          int
 	attachments int
+	values      int // so far
+	rest        func()
 }
 
 // value walks over the value that begins at or after s.at and tells whether its placeholders are right.
 func (s *placeholderScan) value() bool {
+	if s.values++; s.values%restValues == 0 {
+		s.rest()
+	}
 	s.blanks()
 	switch s.text[s.at] {
 	case '{':

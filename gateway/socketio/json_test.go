@@ -49,7 +49,7 @@ func TestCheckPlaceholders(t *testing.T) {
 			if !json.Valid([]byte(test.text)) {
 				t.Fatal("the test's text is not JSON")
 			}
-			if err := checkPlaceholders([]byte(test.text), test.count); (err == nil) != test.right {
+			if err := checkPlaceholders([]byte(test.text), test.count, noRest); (err == nil) != test.right {
 				t.Errorf("%s with %d attachments: error %v, want right = %v", test.text, test.count, err, test.right)
 			}
 		})
@@ -60,7 +60,7 @@ func TestCheckPlaceholders(t *testing.T) {
 // also looks at values which a repeated key hides: there it may be stricter, and never laxer.
 func FuzzCheckPlaceholders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, count uint8) {
-		if _, err := scanJSON(text); err != nil {
+		if _, err := scanJSON(text, noRest); err != nil {
 			return
 		}
 		decoder := json.NewDecoder(bytes.NewReader(text))
@@ -70,7 +70,7 @@ func FuzzCheckPlaceholders(f *testing.F) {
 			t.Fatal(err)
 		}
 		want := placeholdersRight(value, int(count))
-		got := checkPlaceholders(text, int(count)) == nil
+		got := checkPlaceholders(text, int(count), noRest) == nil
 		if got && !want {
 			t.Fatalf("%q with %d attachments is wrong and passes", text, count)
 		}

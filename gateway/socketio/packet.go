@@ -63,8 +63,9 @@ var reservedEvents = []string{"connect", "connect_error", "disconnect", "disconn
 // that takes event names from elsewhere has to ask before it calls [EncodeEvent].
 func ReservedEvent(name string) bool { return slices.Contains(reservedEvents, name) }
 
-// decodePacket decodes and checks a packet's text. The packet's payload and args are parts of text.
-func decodePacket(text []byte) (packet, error) {
+// decodePacket decodes and checks a packet's text. The packet's payload and args are parts of text. It
+// calls rest behind each restValues values that it has looked at.
+func decodePacket(text []byte, rest func()) (packet, error) {
 	if !utf8.Valid(text) {
 		return packet{}, errUTF8
 	}
@@ -72,14 +73,14 @@ func decodePacket(text []byte) (packet, error) {
 		return packet{}, errKind
 	}
 	p := packet{kind: packetKind(text[0])}
-	rest, err := p.decodeHeader(text[1:])
+	payload, err := p.decodeHeader(text[1:])
 	if err != nil {
 		return packet{}, err
 	}
-	if len(rest) > 0 {
-		p.payload = rest
+	if len(payload) > 0 {
+		p.payload = payload
 	}
-	if err := p.checkPayload(); err != nil {
+	if err := p.checkPayload(rest); err != nil {
 		return packet{}, err
 	}
 	return p, nil
@@ -116,11 +117,11 @@ func (p *packet) decodeHeader(rest []byte) ([]byte, error) {
 }
 
 // checkPayload checks that the payload is what the packet's type asks for, and reads events and acks.
-func (p *packet) checkPayload() error {
+func (p *packet) checkPayload(rest func()) error {
 	var elements []json.RawMessage
 	if p.payload != nil {
 		var err error
-		if elements, err = scanJSON(p.payload); err != nil {
+		if elements, err = scanJSON(p.payload, rest); err != nil {
 			return err
 		}
 	}
@@ -135,14 +136,14 @@ func (p *packet) checkPayload() error {
 		}
 	case kindConnectError: // only a server sends it, with whatever the application says
 	default:
-		return p.readArgs(elements)
+		return p.readArgs(elements, rest)
 	}
 	return nil
 }
 
 // readArgs reads the elements of the payload of an event or an ack, and checks that placeholders name
 // attachments.
-func (p *packet) readArgs(args []json.RawMessage) (err error) {
+func (p *packet) readArgs(args []json.RawMessage, rest func()) (err error) {
 	if p.payload == nil || firstByte(p.payload) != '[' {
 		return errPayload
 	}
@@ -157,7 +158,7 @@ func (p *packet) readArgs(args []json.RawMessage) (err error) {
 	}
 	p.args = args
 	if p.kind.binary() {
-		return checkPlaceholders(p.payload, p.attachments)
+		return checkPlaceholders(p.payload, p.attachments, rest)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func TestDecodePacket(t *testing.T) {
 			args: raws(`"bar"`, `{"_placeholder":true,"num":0}`), payload: raws(`["bar",{"_placeholder":true,"num":0}]`)[0]}},
 	} {
 		t.Run(test.text[:min(len(test.text), 40)], func(t *testing.T) {
-			got, err := decodePacket([]byte(test.text))
+			got, err := decodePacket([]byte(test.text), noRest)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +149,7 @@ var illegalPackets = []struct {
 func TestDecodePacketRefuses(t *testing.T) {
 	for _, test := range illegalPackets {
 		t.Run(test.text[:min(len(test.text), 40)], func(t *testing.T) {
-			if p, err := decodePacket([]byte(test.text)); !errors.Is(err, test.want) {
+			if p, err := decodePacket([]byte(test.text), noRest); !errors.Is(err, test.want) {
 				t.Errorf("got %+v, error %v; want error %v", p, err, test.want)
 			}
 		})
@@ -158,12 +158,12 @@ func TestDecodePacketRefuses(t *testing.T) {
 
 func TestDecodePacketBoundsArguments(t *testing.T) {
 	most := `2["x"` + strings.Repeat(",0", argsMax-1) + `]`
-	p, err := decodePacket([]byte(most))
+	p, err := decodePacket([]byte(most), noRest)
 	if err != nil || len(p.args) != argsMax-1 {
 		t.Errorf("%d arguments: got %d, error %v", argsMax-1, len(p.args), err)
 	}
 	more := `2["x"` + strings.Repeat(",0", argsMax) + `]`
-	if _, err := decodePacket([]byte(more)); !errors.Is(err, errArgCount) {
+	if _, err := decodePacket([]byte(more), noRest); !errors.Is(err, errArgCount) {
 		t.Errorf("%d arguments: got error %v, want %v", argsMax, err, errArgCount)
 	}
 }
@@ -182,7 +182,7 @@ func TestArgumentsStayAsTheyCame(t *testing.T) {
 		`""`,
 	}
 	text := "2 [ \"x\" ,\n\t" + strings.Join(args, " ,\r\n ") + " ] "
-	p, err := decodePacket([]byte(text))
+	p, err := decodePacket([]byte(text), noRest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,12 +193,12 @@ func TestArgumentsStayAsTheyCame(t *testing.T) {
 
 func FuzzDecodePacket(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := decodePacket(bytes.Clone(text))
+		p, err := decodePacket(bytes.Clone(text), noRest)
 		if err != nil {
 			return
 		}
 		encoded := appendPacket(nil, p)
-		again, err := decodePacket(encoded)
+		again, err := decodePacket(encoded, noRest)
 		if err != nil {
 			t.Fatalf("%q encodes to %q, which doesn't decode: %v", text, encoded, err)
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // FuzzScanJSON: what the scan accepts is what the standard library does, within the bounds, and its
@@ -21,7 +19,7 @@ func FuzzScanJSON(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := scanJSON(text)
+		got, err := scanJSON(text, noRest)
 		if errors.Is(err, errDepth) || errors.Is(err, errArgCount) {
 			return // it may be wrong behind that
 		}
@@ -46,25 +44,42 @@ func FuzzScanJSON(f *testing.F) {
 	})
 }
 
-// TestScanJSONRests: behind every restValues values, however they are nested.
-func TestScanJSONRests(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		wide := func(values int) string { return "[0" + strings.Repeat(",0", values-1) + "]" }
+// noRest is for those who decode what nobody else waits for.
+func noRest() {}
+
+// TestDecodeRests: behind every restValues values of each pass, however they are nested. A binary
+// packet has two: the second looks for placeholders.
+func TestDecodeRests(t *testing.T) {
+	for _, values := range []int{4, restValues - 1, restValues, 2*restValues - 1, 2 * restValues, 8 * restValues} {
 		for _, tt := range []struct {
-			values, rests int
-		}{{3, 0}, {restValues - 1, 0}, {restValues, 1}, {2*restValues - 1, 1}, {2 * restValues, 2}, {8 * restValues, 8}} {
-			for _, text := range []string{"[" + wide(tt.values-1) + "]", `{"a":` + wide(tt.values-2) + "}"} {
-				begin := time.Now()
-				if _, err := scanJSON([]byte(text)); err != nil {
-					t.Fatal(err)
-				}
-				if got, want := time.Since(begin), time.Duration(tt.rests)*restTime; got != want {
-					t.Errorf("%d values: rested for %v, want %v", tt.values, got, want)
-				}
+			before, after string
+			values        int // with the array, beside what is inside of it
+			passes        int
+		}{
+			{`2["x",`, `]`, 2, 1},
+			{`2["x",{"a":`, `}]`, 3, 1},
+			{`0{"a":`, `}`, 2, 1},
+			{`51-["x",`, `]`, 2, 2},
+		} {
+			inside := values - tt.values
+			whole := 0 // the array of all is a value to the second pass only
+			if tt.passes == 2 {
+				whole = (values + 1) / restValues
+			}
+			rests := 0
+			text := tt.before + wideArray(inside) + tt.after
+			if _, err := decodePacket([]byte(text), func() { rests++ }); err != nil {
+				t.Fatal(err)
+			}
+			if want := values/restValues + whole; rests != want {
+				t.Errorf("%s…%s of %d values: %d rests, want %d", tt.before, tt.after, values, rests, want)
 			}
 		}
-	})
+	}
 }
+
+// wideArray is an array of so many values, one at least.
+func wideArray(values int) string { return "[0" + strings.Repeat(",0", values-1) + "]" }
 
 // TestScanJSONBounds: the bounds to the element, and what is far over them costs no more than what is
 // just over: the rest isn't looked at, or its mistake would be seen.
@@ -89,7 +104,7 @@ func TestScanJSONBounds(t *testing.T) {
 		{"wrong, then too deep", "[!" + nested(depthMax+1), errJSON},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			elements, err := scanJSON([]byte(test.text))
+			elements, err := scanJSON([]byte(test.text), noRest)
 			if err != test.want {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
@@ -108,7 +123,7 @@ func BenchmarkScanJSON(b *testing.B) {
 		"text":    `["emitToRoom",{"data":"` + strings.Repeat("x", 800_000) + `"}]`,
 	} {
 		for kind, check := range map[string]func(text []byte) bool{
-			"scan":    func(text []byte) bool { _, err := scanJSON(text); return err == nil },
+			"scan":    func(text []byte) bool { _, err := scanJSON(text, noRest); return err == nil },
 			"library": json.Valid,
 		} {
 			b.Run(name+"/"+kind, func(b *testing.B) {

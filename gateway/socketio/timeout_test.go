@@ -174,3 +174,23 @@ func TestPanicOnAckTimeout(t *testing.T) {
 			app disconnected / internal error`)
 	})
 }
+
+// A packet of very many values, here an ack that nobody waits for, keeps its own client waiting.
+func TestReaderRestsForOthers(t *testing.T) {
+	inBubble(t, Config{}, func(t *testing.T, h *host, client transport, app *scripted) {
+		h.run(client, app, `
+			> 40
+			< 40{"sid":"*"}`)
+		for _, rests := range []int{0, 1, 3} {
+			wide := wideArray(max(1, rests*restValues))
+			begin := time.Now()
+			h.run(client, app, `
+				> 43[`+wide+`]
+				> 42["echo"]
+				< 42["echo"]`)
+			if got, want := time.Since(begin), time.Duration(rests)*restTime; got != want {
+				t.Errorf("%d values: rested for %v, want %v", rests*restValues, got, want)
+			}
+		}
+	})
+}
