@@ -52,7 +52,7 @@ type passwords struct {
 	known       knownPasswords
 
 	mu      sync.Mutex
-	waiting map[string]*passwordQueue // guarded by mu: by hash; none: for a new one
+	waiting map[string]*passwordQueue // guarded by mu: by hash, or newHash
 	all     int                       // guarded by mu: that wait
 }
 
@@ -78,8 +78,12 @@ func (p *passwords) close() { close(p.closed) }
 
 func (p *passwords) wait() { p.comparisons.Wait() }
 
+// newHash stands for the hash that a password will have. No other is that, nor none: many who
+// guess where there is no password don't stand in the way of those who give a room one.
+const newHash = "new"
+
 // enter waits for a slot, which the caller leaves. It is for a hash to compare with,
-// or for a new one.
+// or for newHash.
 func (p *passwords) enter(hash string) error {
 	queue := p.await(hash)
 	if queue == nil {
@@ -136,7 +140,7 @@ func (p *passwords) leave(used time.Duration) {
 func (p *passwords) hash(password string) (string, error) {
 	salt, cost := make([]byte, passwordSaltBytes), passwordCosts[0]
 	rand.Read(salt) // never fails
-	key, err := p.derive("", password, salt, cost)
+	key, err := p.derive(newHash, password, salt, cost)
 	if err != nil {
 		return "", err
 	}

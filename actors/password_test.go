@@ -183,6 +183,21 @@ func TestPasswordWaitingRoomMax(t *testing.T) {
 	want("c", 1)
 }
 
+// TestPasswordsOfNewRooms: who guesses where there is no password doesn't stand in the way
+// of those who give a room one.
+func TestPasswordsOfNewRooms(t *testing.T) {
+	p := newPasswords()
+	for range passwordWaitingRoomMax {
+		p.await("")
+	}
+	if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
+		t.Errorf("one more guess: %v", err)
+	}
+	if _, err := p.hash("x"); err != nil {
+		t.Errorf("a new one: %v", err)
+	}
+}
+
 // TestPasswordRests: a slot rests twice as long as it was used, up to passwordRestMax.
 func TestPasswordRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -27,7 +27,7 @@ type writePace struct {
 // gather notes what waits.
 func (p *writePace) gather(q *pending) {
 	p.urgent = p.urgent || !isSaid(q)
-	p.bytes += changesBytes(q.changes)
+	p.bytes += changesBytes(q.changes) + passingBytes(q)
 	p.events++
 }
 
@@ -46,6 +46,29 @@ func (p *writePace) due() time.Time {
 		return time.Time{}
 	}
 	return p.fanOut.Add(-writeLead * p.took)
+}
+
+// passingBytes is how much data an outcome has that is told and not stored.
+func passingBytes(p *pending) (n int) {
+	if p.outcome == nil {
+		return 0
+	}
+	for _, e := range p.outcome.events {
+		switch e := e.(type) {
+		case room.Emitted:
+			n += len(e.Data) + lengths(e.Binary)
+		case room.Acted:
+			n += len(e.Action) + lengths(e.Binary)
+		}
+	}
+	return n
+}
+
+func lengths(all [][]byte) (n int) {
+	for _, b := range all {
+		n += len(b)
+	}
+	return n
 }
 
 // isSaid reports whether an outcome is of something that is said in the room, and

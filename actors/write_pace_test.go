@@ -20,6 +20,9 @@ func TestWritePace(t *testing.T) {
 		}
 	}
 	said := asked(room.Send{}, 100)
+	passing := func(e room.Event) *pending { // is told, and not stored
+		return &pending{outcome: &outcome{request: &request{command: room.Emit{}}, events: []room.Event{e}}}
+	}
 	many := func(n int) (all []*pending) {
 		for range n {
 			all = append(all, said)
@@ -35,6 +38,9 @@ func TestWritePace(t *testing.T) {
 		"many":                {many(gatherEventsMax), time.Time{}},
 		"one byte too little": {[]*pending{said, asked(room.MarkRead{}, gatherBytesMax-101)}, fanOut.Add(-2 * ms)},
 		"large":               {[]*pending{said, asked(room.EditMessage{}, gatherBytesMax-100)}, time.Time{}},
+		"a large event":       {[]*pending{said, passing(room.Emitted{Data: make([]byte, 100), Binary: [][]byte{make([]byte, gatherBytesMax-200)}})}, time.Time{}},
+		"a smaller event":     {[]*pending{said, passing(room.Emitted{Data: make([]byte, 99), Binary: [][]byte{make([]byte, gatherBytesMax-200)}})}, fanOut.Add(-2 * ms)},
+		"a large action":      {[]*pending{said, passing(room.Acted{Action: make([]byte, gatherBytesMax-100)})}, time.Time{}},
 		"a join before":       {[]*pending{asked(room.Join{}, 100), said}, time.Time{}},
 		"a join behind":       {[]*pending{said, asked(room.Join{}, 100)}, time.Time{}},
 		"a read behind":       {[]*pending{said, {outcome: said.outcome, fetch: &room.Fetch{}}}, time.Time{}},

@@ -45,17 +45,21 @@ func (r *Room) mayEnter(q Request, c Join) (*Error, *Check) {
 		refusal = ErrRoomPrivate
 	}
 	hash := r.settings.PasswordHash
+	if r.settings.Private && (banned || r.hasPlace(q.From) != nil) {
+		// No password would help, so it is compared with nothing: a right one, which
+		// may be known already, must not be told by how soon it is refused.
+		hash = ""
+	}
 	switch {
 	case hash == "" && !r.settings.Private:
 		return nil, nil
 	case c.Password == "":
 		return refusal, nil
 	case c.Verdict == nil || c.Verdict.PasswordHash != hash:
-		// Also where there is no hash: then the comparison is with nothing, and
-		// takes as long, so that a stranger can't tell the two apart; nor can one
-		// who is banned.
+		// Also where there is no hash: the comparison with nothing takes as long as
+		// that of a wrong password, so that a stranger can't tell the two apart.
 		return nil, &Check{Password: c.Password, PasswordHash: hash}
-	case banned || hash == "" || !c.Verdict.Matches:
+	case hash == "" || !c.Verdict.Matches:
 		return refusal, nil
 	}
 	return nil, nil

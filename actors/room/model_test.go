@@ -125,7 +125,7 @@ func (m *model) join(q Request, c Join) Decision {
 		return Decision{Reply: ErrBanned}
 	}
 	if banned || !m.isKnown(q.From) {
-		if d, refused := m.doorkeeper(c, banned); refused {
+		if d, refused := m.doorkeeper(q, c, banned); refused {
 			return d
 		}
 	}
@@ -144,9 +144,12 @@ func (m *model) isFullFor(u User) bool {
 }
 
 // doorkeeper decides on one who is not known.
-func (m *model) doorkeeper(c Join, banned bool) (Decision, bool) {
+func (m *model) doorkeeper(q Request, c Join, banned bool) (Decision, bool) {
 	hash := m.settings.PasswordHash
 	private, protected := m.settings.Private, hash != ""
+	if private && (banned || m.isFullFor(q.From)) {
+		hash, protected = "", false
+	}
 	no := Decision{Reply: ErrWrongPassword}
 	if private {
 		no = Decision{Reply: ErrRoomPrivate}
@@ -160,7 +163,7 @@ func (m *model) doorkeeper(c Join, banned bool) (Decision, bool) {
 	if c.Verdict == nil || c.Verdict.PasswordHash != hash {
 		return Decision{Check: &Check{Password: c.Password, PasswordHash: hash}}, true
 	}
-	return no, banned || !protected || !c.Verdict.Matches
+	return no, !protected || !c.Verdict.Matches
 }
 
 func (m *model) open(q Request, c Open) Decision {

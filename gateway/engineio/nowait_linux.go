@@ -43,13 +43,3 @@ func epollWaitNow(epoll int, events []syscall.EpollEvent) (int, error) {
 	}
 	return int(n), nil
 }
-
-// epollControlNow is epoll_ctl(2).
-func epollControlNow(epoll, operation, fd int, event *syscall.EpollEvent) error {
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL, uintptr(epoll), uintptr(operation), uintptr(fd),
-		uintptr(unsafe.Pointer(event)), 0, 0)
-	if errno != 0 {
-		return errno
-	}
-	return nil
-}

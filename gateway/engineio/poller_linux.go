@@ -67,7 +67,7 @@ func (p *poller) watch(fd int, s *Session, begins bool) error {
 		p.give(fd, s)
 	}
 	event := syscall.EpollEvent{Events: readable, Fd: int32(fd)}
-	err := epollControlNow(p.fd, operation, fd, &event)
+	err := syscall.EpollCtl(p.fd, operation, fd, &event)
 	if err != nil && begins {
 		p.give(fd, nil)
 	}

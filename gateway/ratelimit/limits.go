@@ -41,7 +41,7 @@ func Defaults() Rates {
 		Create: {Connection: Rate{1, 20}, User: Rate{2, 40}, Address: Rate{10, 300}},
 
 		// A server of two cores hashes 13 passwords a second, those that it has
-		// found right before apart: one address that guesses leaves it half. A meeting
+		// found right before apart: one address that goes on guessing leaves it half. A meeting
 		// of 300 comes in within 10 seconds. A user's guesses are 720 an hour.
 		Password: {Connection: Rate{0.2, 10}, User: Rate{0.2, 20}, Address: Rate{5, 260}},
 
