@@ -80,15 +80,15 @@ func TestBadInput(t *testing.T) {
 // TestRecovery loses clients' connections.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "--data", t.TempDir(), "--grace", "4s", "--ping-interval", "300ms", "--ping-timeout", "10s")
-	runNode(t, "recovery.test.js", s, "GRACE_MS=4000")
+	s := startServer(t, "--data", t.TempDir(), "--grace", "8s", "--ping-interval", "300ms", "--ping-timeout", "10s")
+	runNode(t, "recovery.test.js", s, "GRACE_MS=8000")
 }
 
 // TestRecoveryOverRestarts loses the server too.
 func TestRecoveryOverRestarts(t *testing.T) {
 	t.Parallel()
-	flags := []string{"--grace", "8s", "--ping-interval", "300ms", "--ping-timeout", "10s"}
-	runNodeWithRestarts(t, "comeback-restart.test.js", flags, "GRACE_MS=8000")
+	flags := []string{"--grace", "12s", "--ping-interval", "300ms", "--ping-timeout", "10s"}
+	runNodeWithRestarts(t, "comeback-restart.test.js", flags, "GRACE_MS=12000")
 }
 
 // TestEveryScriptRuns finds scripts that no test runs.

@@ -8,18 +8,19 @@ import test from 'node:test';
 import { connect, mark, scenario } from './client.js';
 import { frame, opcode, openPolling, request, text, WebSocketWire, Wire } from './raw.js';
 
-const ROOM = 'badinput';
-
-// beside runs something beside two well-behaved clients, who talk before and after, and notice nothing.
+// beside runs something beside two well-behaved clients, who talk before and after, and notice nothing. Their room is
+// their own: the server may still be about to take those of the last scenario out of theirs.
+let rooms = 0;
 function beside(name, run) {
   scenario(name, async () => {
+    const roomId = `badinput-${++rooms}`;
     const anna = await connect('anna', { transports: ['websocket'] });
     const ben = await connect('ben', { transports: ['polling'] });
-    for (const client of [anna, ben]) await client.must('joinRoom', ROOM);
-    await anna.must('sendMessage', { roomId: ROOM, text: 'before' });
+    for (const client of [anna, ben]) await client.must('joinRoom', roomId);
+    await anna.must('sendMessage', { roomId, text: 'before' });
     await run();
-    await anna.must('sendMessage', { roomId: ROOM, text: 'after' });
-    await mark(ROOM, ben, anna);
+    await anna.must('sendMessage', { roomId, text: 'after' });
+    await mark(roomId, ben, anna);
     for (const client of [anna, ben]) {
       const came = client.seen.map(({ event, args }) => (event === 'newMessage' ? args[0].text : event));
       const expected = ['roomsList', ...(client === anna ? ['userJoined'] : []), 'before', 'after', 'mark'];

@@ -10,8 +10,9 @@ export const url = process.env.SERVER_URL;
 
 const DEADLINE = 20_000; // ms: far more than anything here takes on a busy machine
 
-const clients = new Set();
-let sightings = new Sightings();
+// What the scenario under way has: its clients, and what they have seen. One that has been given up may go on, beside
+// the next.
+let current = { clients: new Set(), sightings: new Sightings() };
 
 // scenarios are all that were declared: {name, rows}.
 export const scenarios = [];
@@ -22,15 +23,11 @@ export function scenario(name, ...rest) {
   const [run, rows = []] = rest.reverse();
   scenarios.push({ name, rows });
   if (process.env.LIST_ROWS) return;
-  test(name, { timeout: 6 * DEADLINE }, async () => {
-    sightings = new Sightings();
-    try {
-      await run();
-      sightings.check(rows);
-    } finally {
-      for (const client of clients) client.socket.disconnect();
-      clients.clear();
-    }
+  test(name, { timeout: 6 * DEADLINE }, async (t) => {
+    const { clients, sightings } = current = { clients: new Set(), sightings: new Sightings() };
+    t.after(() => { for (const { socket } of clients) socket.disconnect(); }); // also if it is given up
+    await run();
+    sightings.check(rows);
   });
 }
 
@@ -52,7 +49,7 @@ export function refusal(options, namespace) {
   return within('connect_error', new Promise((resolve, reject) => {
     client.socket.once('connect', () => reject(new Error('connected')));
     client.socket.once('connect_error', (error) => {
-      sightings.connectError(error);
+      client.sightings.connectError(error);
       resolve(error);
     });
   }));
@@ -63,27 +60,31 @@ export const userOf = (userId) => ({ id: userId, username: nameOf(userId) });
 
 export class Client {
   seen = []; // every event {event, args}, in the order they came
+  sightings = current.sightings; // of the scenario that it was made in
   #kind; // of the rows that its commands are
   #read = 0; // of seen, before which next() has looked at everything
   #waiting = new Set();
+  #lost; // the reason, while a connection that there was is gone
 
   constructor(options, namespace = '/') {
     const { url: base = url, ...rest } = options;
     this.socket = io(new URL(namespace, base).href, { forceNew: true, ...rest });
-    sightings.user(rest.auth);
+    this.sightings.user(rest.auth);
     this.#kind = namespace === '/admin' ? 'admin' : 'command';
     this.socket.onAny((event, ...args) => {
       this.seen.push({ event, args });
-      sightings.event(this.#kind, event, args[0]);
+      this.sightings.event(this.#kind, event, args[0]);
       for (const check of [...this.#waiting]) check();
     });
-    clients.add(this);
+    this.socket.on('connect', () => { this.#lost = undefined; });
+    this.socket.on('disconnect', (reason) => { this.#lost = reason; });
+    current.clients.add(this);
   }
 
   // ask emits with an acknowledgement and gives the answer.
   async ask(event, ...args) {
     const reply = await this.socket.timeout(DEADLINE).emitWithAck(event, ...args);
-    sightings.reply(this.#kind, event, reply);
+    this.sightings.reply(this.#kind, event, reply);
     return reply;
   }
 
@@ -96,7 +97,7 @@ export class Client {
 
   // tell emits without an acknowledgement.
   tell(event, ...args) {
-    sightings.told(this.#kind, event);
+    this.sightings.told(this.#kind, event);
     this.socket.emit(event, ...args);
   }
 
@@ -130,9 +131,9 @@ export class Client {
     return within(() => `${wanted} × ${event}, but ${this.all(event).length}`, this.#when(enough));
   }
 
-  // lost gives the reason why the connection ended, when it does.
-  lost() {
-    return within('disconnect', new Promise((resolve) => this.socket.once('disconnect', resolve)));
+  // lost gives the reason why the connection ended, when it does or if it has.
+  async lost() {
+    return this.#lost ?? within('disconnect', new Promise((resolve) => this.socket.once('disconnect', resolve)));
   }
 
   // hangUp ends the transport, without DISCONNECT.

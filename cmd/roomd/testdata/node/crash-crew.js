@@ -126,7 +126,7 @@ export class Room {
 export class Crew {
   constructor(random, { users, rooms, others, hot }) {
     this.random = random;
-    const transports = (i) => (i % 4 ? ['websocket'] : ['polling', 'websocket']);
+    const transports = (i) => (i % 4 ? ['websocket'] : ['polling']); // no upgrades, which a kill may get stuck
     this.users = Array.from({ length: users }, (_, i) => new User(`user-${i}`, transports(i)));
     const user = (i) => this.users[i % users];
     this.rooms = Array.from({ length: rooms }, (_, i) => (

@@ -4,12 +4,9 @@ import assert from 'node:assert/strict';
 import { connect, nameOf, scenario } from './client.js';
 import { covers } from './rows.js';
 
-const SOON = 5000; // ms: at once, on a busy machine
-
 // assertGone waits for the word of a public room's end, and asks for the room.
-async function assertGone(watcher, roomId, since) {
+async function assertGone(watcher, roomId) {
   await watcher.next('roomRemoved', (removed) => removed.roomId === roomId);
-  assert.ok(Date.now() - since < SOON, `gone after ${Date.now() - since} ms`);
   const reply = await watcher.ask('sendMessage', { roomId, text: 'x' });
   assert.equal(reply.code, 'room_not_found');
 }
@@ -21,7 +18,7 @@ scenario('an ephemeral room is gone when its last user leaves, with its history'
   const { roomId } = await anna.must('createRoom', { roomId: 'again', name: 'First', password: 'x' });
   await anna.must('sendMessage', { roomId, text: 'x' });
   await anna.must('leaveRoom', roomId);
-  await assertGone(ben, roomId, Date.now());
+  await assertGone(ben, roomId);
   const { room } = await ben.must('createRoom', { roomId, name: 'Second' }); // its id is free at once
   assert.deepEqual([room.name, room.creator, room.hasPassword], ['Second', 'ben', false]);
   const { messages, seq } = await anna.must('joinRoom', roomId);
@@ -34,9 +31,8 @@ for (const transport of ['polling', 'websocket']) {
     const anna = await connect('anna', { transports: [transport] });
     const { roomId } = await anna.must('createRoom');
     await watcher.next('newRoomAvailable');
-    const before = Date.now();
     await anna.hangUp();
-    await assertGone(watcher, roomId, before);
+    await assertGone(watcher, roomId);
   });
 }
 
@@ -51,7 +47,7 @@ scenario('autoDelete: gone with its creator', async () => {
     await ben.must('sendMessage', { roomId, text: 'still here' });
     await secondTab.must('leaveRoom', roomId);
     assert.deepEqual(await ben.next('roomDeleted'), { roomId });
-    await assertGone(watcher, roomId, Date.now());
+    await assertGone(watcher, roomId);
     // The id of a persistent room stays taken.
     const again = await ben.ask('createRoom', { roomId });
     assert.equal(again.code, persistent ? 'room_exists' : undefined);

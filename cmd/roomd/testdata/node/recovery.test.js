@@ -155,7 +155,7 @@ scenario('one who does not come back has left when the time of grace is over', a
   await lose(ben);
   await anna.next('userLeft');
   const took = Date.now() - lostAt;
-  assert.ok(took >= GRACE && took < GRACE + 3000, `after ${took} ms`);
+  assert.ok(took >= GRACE, `after ${took} ms`);
   const { recovered } = await comeBack(ben);
   assert.equal(recovered, false);
 });

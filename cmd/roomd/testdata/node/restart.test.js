@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { connect, nameOf, restart, scenario, within } from './client.js';
 import { covers } from './rows.js';
 
-const QUICK = { reconnectionDelay: 50, reconnectionDelayMax: 100 };
+// No upgrades: a stock client whose probe is cut off at the wrong moment stays on a paused transport until its ping timeout.
+const QUICK = { transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 100 };
 
 // back waits until a client that was connected before is connected again.
 const back = (client) => within('coming back', new Promise((resolve) => client.socket.once('connect', resolve)));
@@ -22,8 +23,7 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
   scenario(`${signal}: clients come back by themselves`, async () => {
     const clients = [
       await connect('anna', { ...QUICK, transports: ['polling'] }),
-      await connect('ben', { ...QUICK, transports: ['websocket'] }),
-      await connect('cleo', QUICK),
+      await connect('ben', QUICK),
     ];
     const before = clients.map(({ socket }) => socket.id);
     for (const reason of await over(signal, ...clients)) assert.match(reason, /^transport (close|error)$/);
@@ -138,15 +138,17 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     const { roomId } = await people[0].must('createRoom', { persistent: true });
     for (const client of people) await client.must('joinRoom', roomId);
     const acknowledged = [];
+    let enough;
+    const ten = new Promise((resolve) => { enough = resolve; });
     let talk = true;
     const talked = people.map(async (client) => {
       for (let i = 0; talk && i < 90; i++) { // fewer than history keeps
-        const asked = client.socket.timeout(1000).emitWithAck('sendMessage', { roomId, text: `${i}` });
+        const asked = client.socket.timeout(20_000).emitWithAck('sendMessage', { roomId, text: `${i}` });
         const reply = await asked.catch(() => ({}));
-        if (reply.success) acknowledged.push(reply);
+        if (reply.success && acknowledged.push(reply) === 10) enough();
       }
     });
-    await people[0].count('newMessage', 10);
+    await within('ten acknowledgements', ten);
     await over(signal, ...people);
     talk = false;
     await Promise.all(talked);

@@ -149,6 +149,8 @@ scenario('all other commands, and what comes unasked', async () => {
   await late.next('roomsList');
   await late.must('listInvitations');
   for (const client of [mallory, late]) assertSilent(client, rooms);
+  await bob.must('leaveRoom', open); // its end is not to be told to those of the next scenario
+  await mallory.next('roomRemoved', ({ roomId }) => roomId === open);
 });
 
 scenario('presence and contacts say nothing of rooms', async () => {
