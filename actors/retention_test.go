@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -173,4 +174,35 @@ func keysOf(t *testing.T, w *world) (keys []string) {
 		t.Fatal(err)
 	}
 	return keys
+}
+
+// TestUnreadAfterTrim wants unread only what is kept behind a mark that was moved over
+// what is kept no more: nobody's edits, and nothing of one's own. So it is after a
+// restart, in the list of one's rooms.
+func TestUnreadAfterTrim(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		a, b := w.connect("a"), w.connect("b")
+		a.must("r", create(room.Settings{Persistent: true}))
+		b.must("r", room.Join{})
+		sendMany(a, "r", 500)
+		sendMany(b, "r", 300)
+		last := a.must("r", send("last")).(room.SendReply)
+		for range 199 {
+			a.do("r", room.EditMessage{MessageID: last.MessageID, Text: "edited"})
+		}
+		synctest.Wait()
+		w = keeping(t, w, Retention{MessagesMax: 800})
+		time.Sleep(aRound)
+		if first, last := storedSeqs(t, w, "r"); first != 201 || last != 1000 {
+			t.Fatalf("stored are %d to %d", first, last)
+		}
+		b = w.connect("b")
+		if read := b.must("r", room.MarkRead{Seq: 400}).(room.ReadReply); read.Unread != 101 {
+			t.Errorf("%d unread, want 101", read.Unread)
+		}
+		w = keeping(t, w, Retention{})
+		if got := brief(w.connect("b").welcome()); !slices.Equal(got, []string{"r 101"}) {
+			t.Errorf("got %q", got)
+		}
+	})
 }

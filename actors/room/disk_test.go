@@ -6,6 +6,7 @@ type disk struct {
 	snapshot []byte
 	records  [][]byte
 	entries  [][]byte // from seq 1
+	trimmed  uint64   // up to this one they are kept no more
 }
 
 // store keeps the events of a decision, before they are applied.
@@ -83,13 +84,21 @@ func (d *disk) load(id string) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := max(0, int(seq)-HistoryEntriesMax)
+	from := max(int(d.trimmed), int(seq)-HistoryEntriesMax)
 	return Restore(id, d.snapshot, d.records, d.entries[min(from, len(d.entries)):])
+}
+
+// trim drops the oldest entries up to this one, but none that a host has to keep.
+func (d *disk) trim(to uint64) error {
+	counted, err := SnapshotSeq(d.snapshot)
+	kept := uint64(max(0, len(d.entries)-HistoryEntriesMax))
+	d.trimmed = max(d.trimmed, min(to, kept, counted))
+	return err
 }
 
 // read returns what a room has asked for.
 func (d *disk) read(f Fetch) ([]Entry, error) {
-	first, end := f.After+1, uint64(len(d.entries))+1
+	first, end := max(f.After, d.trimmed)+1, uint64(len(d.entries))+1
 	if f.Before != 0 {
 		end = min(end, f.Before)
 		first = max(first, end-min(end, uint64(f.Limit)))

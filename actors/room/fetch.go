@@ -33,6 +33,7 @@ type found struct {
 	low, high uint64
 	messages  []Message // between low and high, both included
 	end       bool      // there is nothing more
+	gap       bool      // of those after a record the next one was kept no more
 	run       bool      // the last page was full of nothing but changes that say what was before them
 	until     uint64    // seq of a message behind high, the first one known; 0: none is
 }
@@ -64,8 +65,11 @@ func (f *found) with(p Page) *found {
 		next = *f
 	}
 	if len(p.Entries) == 0 {
-		next.end = true
+		next.end, next.gap = true, true
 		return &next
+	}
+	if p.Fetch.Before == 0 && p.Entries[0].Seq() > p.Fetch.After+1 {
+		next.gap = true
 	}
 	if p.Fetch.probes {
 		next.narrow(p.Fetch.After+1, p.Entries[0])

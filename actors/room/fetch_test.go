@@ -46,28 +46,6 @@ func TestPageBeyondTheMark(t *testing.T) {
 	}
 }
 
-// TestMarkOverTrimmed: of messages that are kept no more nobody can say whose they
-// were, but what is before a mark is not unread.
-func TestMarkOverTrimmed(t *testing.T) {
-	var kept []uint64
-	for seq := uint64(101); seq <= 250; seq++ {
-		kept = append(kept, seq)
-	}
-	for _, c := range []struct {
-		name   string
-		mark   uint64
-		unread uint64
-	}{
-		{"at one that is kept", 150, 350},
-		{"at one that is not", 50, 450},
-	} {
-		d := given(t, longRoom(), "anna", MarkRead{Seq: c.mark}, kept...)
-		if got, want := d.Reply, (ReadReply{Unread: c.unread, Member: true}); got != want {
-			t.Errorf("%s: got %+v, want %+v", c.name, got, want)
-		}
-	}
-}
-
 // TestWithPageOfOthers: a command that never asks stays as it is.
 func TestWithPageOfOthers(t *testing.T) {
 	if c := WithPage(Leave{}, Page{}); c != (Leave{}) {

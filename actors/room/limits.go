@@ -78,7 +78,7 @@ const (
 	fetchMax = 300
 
 	// markStepMax is how many records a mark may be moved over at once, unless
-	// to one of those in memory: those between have to be read and counted.
+	// there are no more behind it: the one or the other have to be read and counted.
 	markStepMax = 10_000
 
 	// What moderators leave behind is kept in memory and in every snapshot.

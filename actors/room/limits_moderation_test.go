@@ -103,22 +103,27 @@ func TestInvitedMax(t *testing.T) {
 	}
 }
 
-// TestMarkStepMax: a mark may go far at once only where what is after it is in
-// memory.
+// TestMarkStepMax: a mark may go far at once only where not more is behind it.
 func TestMarkStepMax(t *testing.T) {
 	r := newTestRoom(Settings{Persistent: true})
 	r.do(requestOf("anna", 1, Join{}))
-	for range markStepMax + historyEntriesMax + 10 {
+	for range 2*markStepMax + 10 {
 		r.do(requestOf("creator", 1, Send{Text: "a"}))
 	}
 	mark := func(seq uint64) Decision { return r.Decide(requestOf("anna", 1, MarkRead{Seq: seq})) }
-	if d := mark(markStepMax); d.Fetch == nil || d.Fetch.Limit != fetchMax {
-		t.Errorf("the farthest step comes to %+v", d)
+	wantFetch := func(d Decision, after uint64) {
+		t.Helper()
+		if d.Fetch == nil || d.Fetch.Limit != fetchMax || d.Fetch.After != after {
+			t.Errorf("comes to %+v, want records after %d", d, after)
+		}
 	}
+	wantFetch(mark(markStepMax), 0)
 	wantReply(t, mark(markStepMax+1), CodeTooLarge)
-	wantReply(t, mark(r.Seq()-historyEntriesMax-1), CodeTooLarge)
+	wantReply(t, mark(r.Seq()-markStepMax-1), CodeTooLarge)
+	wantFetch(mark(r.Seq()-markStepMax), r.Seq()-markStepMax)
 	wantReply(t, mark(r.Seq()-historyEntriesMax), "")
 	wantReply(t, mark(r.Seq()), "")
+	wantReply(t, given(t, r, "anna", MarkRead{Seq: markStepMax}, 2), CodeTooLarge) // the first is gone
 }
 
 // TestReadingHoldsLittle: what a mark is moved over is not all held at once,

@@ -29,7 +29,8 @@ func (m *model) glance(q Request) Decision {
 }
 
 // unread counts the others' messages after the mark, and one's own from
-// before one was a member.
+// before one was a member. What was gone when the mark was moved is not among
+// them.
 func (m *model) unread(mm modelMember) uint64 {
 	n := uint64(0)
 	for _, e := range m.entries {
@@ -47,9 +48,9 @@ func (m *model) markRead(q Request, c MarkRead) Decision {
 			continue
 		}
 		if mark := min(c.Seq, m.newest()); mark > mm.mark {
-			mm.mark = mark
-			if !m.settings.Persistent {
-				mm.readTo = uint64(m.forgotten)
+			mm.mark, mm.readTo = mark, uint64(m.gone())
+			if m.settings.Persistent {
+				mm.mark = max(mark, mm.readTo)
 			}
 			read := uint64(0)
 			for _, sent := range m.messages() {
@@ -57,7 +58,7 @@ func (m *model) markRead(q Request, c MarkRead) Decision {
 					read++
 				}
 			}
-			e := MarkMoved{UserID: q.From.ID, Mark: mark, Others: read, Unread: m.unread(*mm), Connection: q.Connection}
+			e := MarkMoved{UserID: q.From.ID, Mark: mm.mark, Others: read, Unread: m.unread(*mm), Connection: q.Connection}
 			return Decision{Reply: ReadReply{Unread: m.unread(*mm), Member: true}, Events: []Event{e}}
 		}
 		return Decision{Reply: ReadReply{Unread: m.unread(*mm), Member: true}}
@@ -82,10 +83,7 @@ func (m *model) listUsers(c ListUsers) Decision {
 
 // history is a page of the messages that are anywhere to be had.
 func (m *model) history(c GetHistory) Decision {
-	all := m.messages()
-	if !m.settings.Persistent {
-		all = messagesOf(m.entries[m.forgotten:])
-	}
+	all := messagesOf(m.entries[m.gone():])
 	var found []Message // nearest first
 	for i := range all {
 		if c.HasAfter && all[i].Seq > c.After {

@@ -117,17 +117,16 @@ func (m *model) change(c Change, now Message) Decision {
 
 // find returns the message of this id, unless it is no longer anywhere.
 func (m *model) find(id string) *Message {
-	from := m.forgotten
-	if m.settings.Persistent {
-		from = 0
-	}
-	for _, e := range m.entries[from:] {
+	for _, e := range m.entries[m.gone():] {
 		if e.Message != nil && e.Message.ID == id {
 			return e.Message
 		}
 	}
 	return nil
 }
+
+// gone is how many records are no longer anywhere.
+func (m *model) gone() int { return either(m.settings.Persistent, m.trimmed, m.forgotten) }
 
 func (m *model) add(e Entry) {
 	m.entries = append(m.entries, e)

@@ -22,6 +22,7 @@ type model struct {
 	entries             []Entry       // all of them, from seq 1, as they are now
 	sizes               []int         // of entries: to count them again each time takes long
 	forgotten           int           // how many of them are no longer in memory
+	trimmed             int           // how many of them are no longer stored
 	moderators          []string
 	banned, muted       []modelSanction
 	invited             []string
@@ -36,7 +37,7 @@ type modelMember struct {
 	user   User
 	from   uint64 // the newest record when membership began
 	mark   uint64
-	readTo uint64 // beyond the mark: where what is before could no longer be read
+	readTo uint64 // beyond the mark: what was up to here could no longer be read then
 }
 
 type modelSanction struct {

@@ -1,5 +1,7 @@
 package room
 
+import "cmp"
+
 // Reading is how far a member has read. It counts so that the number of unread
 // messages needs no search: those of the room, less those of his own, less the
 // others' that he has read.
@@ -70,7 +72,7 @@ func (r *Room) decideMark(q Request, c MarkRead) Decision {
 	if mark <= reading.Mark {
 		return Decision{Reply: ReadReply{Unread: r.unread(reading), Member: true}}
 	}
-	left, d := r.leftAfter(mark, q, c, reading)
+	mark, left, d := r.leftAfter(mark, q, c, reading)
 	if d != nil {
 		return *d
 	}
@@ -81,36 +83,83 @@ func (r *Room) decideMark(q Request, c MarkRead) Decision {
 	return Decision{Reply: ReadReply{Unread: left, Member: true}, Events: []Event{moved}}
 }
 
-// leftAfter counts the others' messages after a new mark. Where they are not
-// all in memory, it counts those up to the mark, which the host has to read.
-func (r *Room) leftAfter(mark uint64, q Request, c MarkRead, reading Reading) (uint64, *Decision) {
+// leftAfter counts the others' messages after a new mark. Where they are not all
+// in memory, the host has to read: what the mark is moved over, or what is behind
+// it, whichever is less. That is markStepMax records at most, and fetchMax at a
+// time. The mark that it returns is farther on if what it is at is kept no more.
+func (r *Room) leftAfter(mark uint64, q Request, c MarkRead, reading Reading) (uint64, uint64, *Decision) {
 	if entries, complete := r.history.after(mark, r.seq); complete {
-		return othersIn(entries, q.From.ID), nil
+		return mark, othersIn(entries, q.From.ID), nil
 	}
 	if !r.settings.Persistent { // what is no longer kept can't be read any more
-		return othersIn(r.history.entries, q.From.ID), nil
+		return mark, othersIn(r.history.entries, q.From.ID), nil
 	}
-	if mark-reading.Mark > markStepMax {
-		d := refuse(TooLarge("a mark is moved over %d records at most, unless to one of the newest %d", markStepMax, historyEntriesMax))
-		return 0, &d
-	}
-	so, at := c.found, reading.Mark // which may be another than when it asked
-	if so != nil && so.begun.epoch == r.epoch {
-		at = max(at, so.high)
-	} else {
+	so := c.found
+	if so != nil && so.begun.epoch != r.epoch {
 		so = nil
 	}
-	if so == nil || at < mark && !so.end {
+	over, behind := mark-reading.Mark, r.seq-mark
+	switch {
+	case so == nil && min(over, behind) > markStepMax:
+		return 0, 0, tooFar()
+	case so == nil && behind < over, so != nil && so.begun.After == mark:
+		return r.countBehind(mark, q.From.ID, so)
+	case so != nil && so.gap && behind > markStepMax:
+		return 0, 0, tooFar()
+	case so != nil && so.gap: // whose messages were there, nobody can say any more
+		return r.countBehind(mark, q.From.ID, nil)
+	}
+	left, d := r.countOver(mark, q.From.ID, so, reading)
+	return mark, left, d
+}
+
+func tooFar() *Decision {
+	d := refuse(TooLarge("a mark is moved over %d records at most, all of which are kept, unless to one of the newest %d", markStepMax, markStepMax))
+	return &d
+}
+
+// countOver takes the others' messages that the mark is moved over from those
+// that were unread.
+func (r *Room) countOver(mark uint64, user string, so *found, reading Reading) (uint64, *Decision) {
+	at := reading.Mark // which may be another than when it asked
+	if so != nil {
+		at = max(at, so.high)
+	}
+	if so == nil || at < mark {
 		d := r.fetch(so, Fetch{After: at, Limit: min(fetchMax, int(mark-at))})
 		return 0, &d
 	}
-	left := r.unread(reading)
-	for _, m := range so.messages {
-		if m.Seq > reading.Mark && m.Seq <= mark && m.Sender.ID != q.From.ID {
-			left--
+	return r.unread(reading) - so.others(user, reading.Mark, mark), nil
+}
+
+// countBehind counts the others' messages behind the mark that are still kept,
+// and moves the mark to where these begin: so what is gone is not looked for again.
+func (r *Room) countBehind(mark uint64, user string, so *found) (uint64, uint64, *Decision) {
+	at := mark
+	if so != nil {
+		at = max(at, so.high)
+	}
+	rest, complete := r.history.after(at, r.seq)
+	if !complete && (so == nil || !so.end) {
+		d := r.fetch(so, Fetch{After: at, Limit: min(fetchMax, int(r.history.first()-1-at))})
+		return 0, 0, &d
+	}
+	if !complete {
+		rest = r.history.entries
+	}
+	return cmp.Or(so.low, r.history.first()) - 1, so.others(user, mark, r.seq) + othersIn(rest, user), nil
+}
+
+// others counts the messages found that are not the user's, after one seq and up
+// to another.
+func (f *found) others(user string, after, to uint64) uint64 {
+	n := uint64(0)
+	for _, m := range f.messages {
+		if m.Seq > after && m.Seq <= to && m.Sender.ID != user {
+			n++
 		}
 	}
-	return min(left, r.seq-mark), nil // of those that are kept no more, none before the mark is unread
+	return n
 }
 
 // othersIn counts the messages of others than this user.

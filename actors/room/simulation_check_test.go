@@ -236,6 +236,18 @@ func (t tally) count(c Command, d Decision) {
 	}
 }
 
+// countTrimmed counts the marks that are moved over records which are no longer
+// stored, where records are behind them that are not unread.
+func (s *simulation) countTrimmed(d Decision) {
+	for _, e := range d.Events {
+		moved, ok := e.(MarkMoved)
+		reading, member := s.room.reading(moved.UserID)
+		if ok && member && s.disk.trimmed > reading.Mark && moved.Unread < s.room.Seq()-moved.Mark {
+			s.reached[either(moved.Mark+historyEntriesMax < s.room.Seq(), "old mark over trimmed", "mark over trimmed")]++
+		}
+	}
+}
+
 func (t tally) addTo(sum tally) {
 	for what, times := range t {
 		sum[what] += times

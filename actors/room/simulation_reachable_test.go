@@ -39,5 +39,6 @@ var reachableElse = []string{
 	"room.UserKicked", "room.UserBanned", "room.UserUnbanned", "room.UserMuted", "room.UserUnmuted", "room.RoleChanged",
 	"room.MarkMoved", "room.Removed",
 	"gap", "clientId repeated", "reader went on", "records dropped, bound by count", "records dropped, bound by bytes",
+	"records trimmed", "mark over trimmed", "old mark over trimmed",
 	"restart 0", "restart 1", "restart 2", "epoch began",
 }

@@ -56,6 +56,11 @@ const simulationSteps = 150
 
 func simulate(seed uint64) (tally, error) {
 	s := newSimulation(seed)
+	if seed%8 == 0 {
+		if err := s.beginLong(); err != nil {
+			return nil, fmt.Errorf("seed %d (-seed %d repeats it), beginning: %w", seed, seed, err)
+		}
+	}
 	for step := range simulationSteps {
 		if err := s.step(); err != nil {
 			return nil, fmt.Errorf("seed %d (-seed %d repeats it), step %d: %w", seed, seed, step, err)
@@ -110,6 +115,8 @@ func (s *simulation) step() error {
 		return s.compact()
 	case n < 8, s.studied && n < 10 && s.room.Seq() < 2*historyEntriesMax:
 		return s.burst()
+	case s.studied && n < 16 && s.room.Exists() && s.room.Persistent() && s.room.Seq() > historyEntriesMax:
+		return s.trim()
 	case n < 30 && len(s.judging) > 0:
 		return s.decide(take(s, &s.judging))
 	case n < 90 && len(s.reading) > 0:
@@ -125,6 +132,23 @@ func take[T any](s *simulation, list *[]T) T {
 	taken := (*list)[i]
 	*list = slices.Delete(*list, i, i+1)
 	return taken
+}
+
+// beginLong has two users speak in a room for so long that not all of it is
+// stored any more, before either of them says what he has read.
+func (s *simulation) beginLong() error {
+	begin := []Command{Create{Settings: Settings{Name: "R", Persistent: true}}, Join{}}
+	for i, user := range []User{{ID: "a", Name: "A"}, {ID: "b", Name: "B"}} {
+		if err := s.decide(Request{From: user, Connection: ConnectionID(user.ID + "/0"), Command: begin[i]}); err != nil {
+			return err
+		}
+	}
+	for s.room.Seq() < 2*historyEntriesMax {
+		if err := s.burst(); err != nil {
+			return err
+		}
+	}
+	return s.trim()
 }
 
 // burst has those inside send and edit many messages, sometimes large ones, so
@@ -172,6 +196,7 @@ func (s *simulation) decide(q Request) error {
 		s.judging = append(s.judging, judgedOf(q, *d.Check))
 		return nil
 	}
+	s.countTrimmed(d)
 	if err := checkReply(q, d); err != nil {
 		return fmt.Errorf("%+v: %w", q, err)
 	}
@@ -350,6 +375,22 @@ func (s *simulation) compact() error {
 		return nil
 	}
 	return s.disk.compact(s.room)
+}
+
+// trim keeps fewer records. Whoever has read what goes is gone before.
+func (s *simulation) trim() error {
+	s.reading = nil
+	if s.chance(70) { // what no snapshot counts is kept
+		if err := s.compact(); err != nil {
+			return err
+		}
+	}
+	if err := s.disk.trim(1 + uint64(s.rng.IntN(int(s.room.Seq())))); err != nil {
+		return err
+	}
+	s.model.trimmed = int(s.disk.trimmed)
+	s.reached["records trimmed"]++
+	return nil
 }
 
 // checkTold checks that nothing that was handed out has changed since.
