@@ -67,20 +67,22 @@ func TestNoHashTakesAsLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fastest := func(hash string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			begin := time.Now()
-			if _, err := p.matches("wrong", hash); err != nil {
-				t.Fatal(err)
-			}
-			best = min(best, time.Since(begin))
+	took := func(hash string) time.Duration {
+		begin := time.Now()
+		if _, err := p.matches("wrong", hash); err != nil {
+			t.Fatal(err)
 		}
-		return best
+		return time.Since(begin)
 	}
-	with, without := fastest(hash), fastest("")
-	if without < with/3 || with < without/3 {
-		t.Errorf("with a hash %v, without %v", with, without)
+	with, without := time.Hour, time.Hour
+	for round := 1; ; round++ { // on a busy machine the fastest of a few can be slow
+		with, without = min(with, took(hash)), min(without, took(""))
+		if without >= with/3 && with >= without/3 {
+			return
+		}
+		if round == 50 {
+			t.Fatalf("with a hash %v, without %v", with, without)
+		}
 	}
 }
 

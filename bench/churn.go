@@ -39,19 +39,20 @@ func (c *crowd) churn(ctx context.Context, server string, perSecond float64) (vi
 	if err != nil {
 		return 0, err
 	}
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	s := schedule{begin: c.clock.now(), rate: perSecond, duration: windowTimeMax}
-	err = s.run(ctx, c.clock, func(index int, _ time.Duration) {
-		if err == nil {
-			err = c.visit(ctx, endpoint, index)
+	_ = s.run(ctx, c.clock, func(index int, _ time.Duration) { // that it ended, the cause tells
+		if err := c.visit(ctx, endpoint, index); err != nil {
+			fail(err) // unless ctx has ended, which has broken the visit off
+			return
 		}
-		if err == nil {
-			visits++
-		}
+		visits++
 	})
-	if errors.Is(err, context.Canceled) {
-		err = nil
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return visits, err
 	}
-	return visits, err
+	return visits, nil
 }
 
 // visit is one visitor's stay.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -41,7 +42,7 @@ func handshake(ctx context.Context, endpoint string, who *identity) (net.Conn, [
 	defer cancel()
 	netConn, reader, _, err := ws.Dialer{NetDial: dial}.Dial(ctx, endpoint)
 	if err != nil {
-		return nil, nil, fmt.Errorf("connect to %s: %w", endpoint, err)
+		return nil, nil, fmt.Errorf("connect to %s: %w", endpoint, orEnded(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { netConn.SetDeadline(time.Now()) })
 	defer stop()
@@ -53,12 +54,21 @@ func handshake(ctx context.Context, endpoint string, who *identity) (net.Conn, [
 	}
 	if err := h.run(); err != nil {
 		netConn.Close()
-		if ctx.Err() != nil {
-			err = ctx.Err() // the read's own error is only that it was ended
-		}
-		return nil, nil, fmt.Errorf("handshake with %s: %w", endpoint, err)
+		return nil, nil, fmt.Errorf("handshake with %s: %w", endpoint, orEnded(ctx, err))
 	}
 	return netConn, h.data, nil
+}
+
+// orEnded is why ctx has ended, if it has: the error of a socket that was given
+// up for it says only that. A socket's deadline is ctx's, and may pass first.
+func orEnded(ctx context.Context, err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		<-ctx.Done()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // greeting is a handshake under way.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -119,11 +120,26 @@ func TestHandshakeFails(t *testing.T) {
 	}
 }
 
+// However far a handshake has come: the first deadlines pass while it dials.
 func TestHandshakeIsBounded(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	for _, timeout := range []time.Duration{0, time.Microsecond, 20 * time.Microsecond, 100 * time.Microsecond, 50 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		_, _, err := handshake(ctx, scriptedServer(t, hold), &identity{})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v: %v, want the deadline", timeout, err)
+		}
+	}
+}
+
+// A socket's deadline may pass before that of the context that it is from.
+func TestOrEnded(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	_, _, err := handshake(ctx, scriptedServer(t, hold), &identity{})
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, want the deadline", err)
+	if err := orEnded(ctx, os.ErrDeadlineExceeded); err != context.DeadlineExceeded {
+		t.Error(err)
+	}
+	if err := orEnded(t.Context(), errRefused); err != errRefused {
+		t.Error(err)
 	}
 }

@@ -56,13 +56,13 @@ func dialPolling(ctx context.Context, l *loop, endpoint string, who *identity, t
 	}
 	netConn, err := dial(ctx, "tcp", c.address)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", c.address, err)
+		return nil, fmt.Errorf("connect to %s: %w", c.address, orEnded(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { netConn.SetDeadline(time.Now()) })
 	if err := c.greet(netConn, u, who); err != nil {
 		stop()
 		netConn.Close()
-		return nil, fmt.Errorf("handshake with %s over polling: %w", c.address, err)
+		return nil, fmt.Errorf("handshake with %s over polling: %w", c.address, orEnded(ctx, err))
 	}
 	stop()
 	c.poll = &stream{}

@@ -74,7 +74,7 @@ func TestTalkWhileOthersComeAndGo(t *testing.T) {
 	if faults := r.Faults(); faults != "" || r.Deliveries != 40*50 {
 		t.Errorf("%d delivered, faults %q; want 2000, none", r.Deliveries, faults)
 	}
-	if len(r.Figures) != 1 || r.Figures[0].Value < 10 {
+	if len(r.Figures) != 1 || r.Figures[0].Value < 1 { // on a busy machine not fifty
 		t.Errorf("figures %+v, want some visits", r.Figures)
 	}
 }
@@ -92,6 +92,20 @@ func TestTalkBesideStalledReaders(t *testing.T) {
 	}
 	if len(r.Figures) != 1 || r.Figures[0].Value != 0 { // the floor closes nobody
 		t.Errorf("figures %+v, want none closed", r.Figures)
+	}
+}
+
+// A visitor that can't come in is an error.
+func TestChurnWithoutServer(t *testing.T) {
+	c, err := newCrowd(crowdSize{roomCount: 1, perRoom: 1, senders: 1, textBytes: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	f := startFloor(t)
+	f.Close()
+	if visits, err := c.churn(t.Context(), "http://"+f.Address(), 50); err == nil || visits != 0 {
+		t.Errorf("%d visits, %v", visits, err)
 	}
 }
 
@@ -129,17 +143,21 @@ func TestTalkWithoutServer(t *testing.T) {
 	}
 }
 
-// A server that goes away costs a bounded wait, and shows in the result.
+// A server that goes away, when all are inside, costs a bounded wait, and shows
+// in the result.
 func TestTalkWhenTheServerGoesAway(t *testing.T) {
 	scenario := smallRoom()
-	scenario.Duration = 4 * time.Second
 	f := startFloor(t)
-	time.AfterFunc(3*time.Second, f.Close) // by then all are connected, on a busy machine too
-	r, err := scenario.Run(t.Context(), &Server{URL: "http://" + f.Address()})
+	c, err := assemble(t.Context(), "http://"+f.Address(), scenario.size())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Disconnected != 50 || r.Unsent == 0 || r.Note == "" {
+	defer c.close()
+	f.Close()
+	if err := c.talk(t.Context(), schedule{rate: scenario.RatePerSecond, duration: scenario.Duration}); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.result(); r.Disconnected != 50 || r.Unsent == 0 || r.Note == "" {
 		t.Errorf("result %+v, want all disconnected", r)
 	}
 }

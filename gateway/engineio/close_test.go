@@ -288,7 +288,7 @@ func TestServerClose(t *testing.T) {
 	}
 	begin := time.Now()
 	s.Close(ReasonServerShutdown)
-	if took := time.Since(begin); took > shutdownTimeout+goodbyeTimeout+time.Second {
+	if took := time.Since(begin); took > closeTimeout { // far more than those who answer need, on a busy machine too
 		t.Errorf("it took %v", took)
 	}
 	for i := range 5 {

@@ -63,7 +63,7 @@ func TestHoldEnds(t *testing.T) {
 	session.Send(textFrame("a"))
 	session.Close(ReasonServerShutdown)
 	session.Release()
-	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(patience))
 	got := make([]byte, 200)
 	n, _ := io.ReadAtLeast(conn, got, textFrame("a").Len()+2)
 	want := append(append([]byte(nil), textFrame("a").wire...), closeFrame(ReasonServerShutdown).wire[:2]...)

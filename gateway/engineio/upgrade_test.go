@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gobwas/ws"
 )
 
 func inMemory(t *testing.T, name string, run func(*testing.T, *testServer)) {
@@ -187,9 +189,11 @@ func TestProbesThatFail(t *testing.T) {
 // The same with a real connection's deadline.
 func TestProbeTimesOutOnTCP(t *testing.T) {
 	config := quietConfig()
-	config.UpgradeTimeout = 20 * time.Millisecond
+	config.UpgradeTimeout = 100 * time.Millisecond
 	s := newTCPServer(t, config)
-	sid, c := s.startProbe()
+	sid := s.openPolling()
+	c := s.openProbe(sid)
+	c.conn.Write(clientFrame(ws.OpText, true, "2probe")) // on a busy machine it may be late
 	c.wantClose(reasonUpgradeTimeout.CloseCode)
 	wantStillPolling(t, s, sid)
 }

@@ -96,7 +96,7 @@ var officialHeartbeatWebSocket = []officialCase{
 }
 
 var officialClosePolling = []officialCase{
-	{name: "should forcefully close the session", run: func(h *host) {
+	{name: "should forcefully close the session", bubble: true, run: func(h *host) { // the poll may come second, in the grace
 		query := "EIO=4&transport=polling&sid=" + h.openSession()
 		closed := make(chan int)
 		go func() {
