@@ -102,11 +102,16 @@ func obey(text string) {
 // startAttackers returns when they have begun. They end with the test.
 func startAttackers(t *testing.T, order attackOrder) *attackers {
 	t.Helper()
+	return startAttackersAs(t, attackersPriority(), order)
+}
+
+func startAttackersAs(t *testing.T, priority string, order attackOrder) *attackers {
+	t.Helper()
 	text, err := json.Marshal(order)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &attackers{cmd: withPriority(attackersPriority(), os.Args[0]), ended: make(chan struct{})}
+	a := &attackers{cmd: withPriority(priority, os.Args[0]), ended: make(chan struct{})}
 	a.cmd.Env = cleanEnvironment(attackVariable + "=" + string(text))
 	a.cmd.Stderr = os.Stderr
 	stdin, err := a.cmd.StdinPipe()
@@ -151,19 +156,20 @@ func (a *attackers) outcome() string {
 	return a.last
 }
 
-// await waits until an outcome that is wanted has been seen, or for a while: a
-// server that is busy gets to it later, and so do they. What is held is so at
-// any time.
-func (a *attackers) await(want string) {
+// await waits until an outcome that is wanted has been seen, or for a while, and
+// reports whether it has: a server that is busy gets to it later, and so do they.
+// What is held is told at the end only, and isn't waited for.
+func (a *attackers) await(want string, patience time.Duration) (seen bool) {
 	if strings.Contains(want, "held") {
-		return
+		return false
 	}
 	wanted := regexp.MustCompile(want)
-	for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(20 * time.Millisecond) {
 		if wanted.MatchString(a.outcome()) {
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // end has them hang up, and waits.

@@ -22,10 +22,11 @@ type commandRun struct {
 // runCommand runs roomd to its end.
 func runCommand(t *testing.T, environ []string, args ...string) commandRun {
 	t.Helper()
+	path := binary(t) // before the time begins: it may have to be built
 	ctx, cancel := context.WithTimeout(t.Context(), startDeadline)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary(t), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = cleanEnvironment(environ...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -221,7 +221,8 @@ func TestStoreTimeLeft(t *testing.T) {
 // serves as ever while the balancer finds out.
 func TestReadinessWhileDraining(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "--data", t.TempDir(), "--drain-delay", "4s")
+	const delay = 12 * time.Second // a busy machine needs some of it to ask
+	s := startServer(t, "--data", t.TempDir(), "--drain-delay", delay.String(), "--shutdown-deadline", "40s")
 	if ready := get(t, s.url+"/readyz"); ready.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", ready.StatusCode, ready.body)
 	}
@@ -237,7 +238,7 @@ func TestReadinessWhileDraining(t *testing.T) {
 	}
 	openSession(t, s) // fails if it is refused
 	<-s.exited
-	if took := time.Since(began); took < 4*time.Second {
+	if took := time.Since(began); took < delay {
 		t.Errorf("ended after %s", took)
 	}
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
@@ -260,9 +261,9 @@ func waitForLog(t *testing.T, s *server, text string) {
 // go elsewhere, and who is there can go on.
 func TestNewClientsWhileDraining(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "--data", t.TempDir(), "--drain-rate", "1", "--drain-time", "6s")
+	s := startServer(t, "--data", t.TempDir(), "--drain-rate", "1", "--drain-time", "12s")
 	address := strings.TrimPrefix(s.url, "http://")
-	for range 6 { // the last of them is closed 5 s after the signal, or later
+	for range 12 { // the last of them is closed 11 s after the signal, or later
 		conn, err := dialFrom("127.0.0.1", address)
 		if err != nil {
 			t.Fatal(err)
@@ -293,7 +294,7 @@ func TestNewClientsWhileDraining(t *testing.T) {
 func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	s := startServer(t, "--data", data, "--drain-delay", "10s", "--shutdown-deadline", "40s")
+	s := startServer(t, "--data", data, "--drain-delay", "40s", "--shutdown-deadline", "1m10s")
 	conn, err := dialFrom("127.0.0.1", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -322,7 +323,7 @@ func TestSecondSignal(t *testing.T) {
 	began := time.Now()
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	<-s.exited
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 	if status := s.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGTERM {

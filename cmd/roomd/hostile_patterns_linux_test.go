@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -12,7 +13,11 @@ import (
 type hostilePattern struct {
 	name string
 	run  func(a *attack)
-	want string // a regular expression
+	want string // a regular expression; empty: anything
+}
+
+func (p hostilePattern) isSeen(outcome string) bool {
+	return regexp.MustCompile(p.want).MatchString(outcome)
 }
 
 // stallPattern is the one that TestStalledReaders uses too.

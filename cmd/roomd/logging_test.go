@@ -120,6 +120,7 @@ func TestLogOfAClient(t *testing.T) {
 	}
 	client.send("1")
 	waitForLog(t, s, `"msg":"disconnected"`)
+	waitForLog(t, s, `"msg":"engineio: session closed"`)
 	type line struct {
 		Msg, Transport, Address, Connection, User, Reason, Command, Room, Code string
 		Session                                                                uint64

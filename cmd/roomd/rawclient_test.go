@@ -24,8 +24,9 @@ func newRawClient(conn net.Conn) *rawClient {
 	return &rawClient{conn: conn, reader: bufio.NewReader(conn)}
 }
 
-// patienceOfClients bounds what a client waits for.
-const patienceOfClients = 20 * time.Second
+// patienceOfClients bounds what a client waits for: only one whose server has failed
+// waits for so long, on any machine.
+const patienceOfClients = time.Minute
 
 // dialFrom connects from a local address: the machine's own are many.
 func dialFrom(local, address string) (net.Conn, error) {

@@ -13,9 +13,11 @@ import (
 	"time"
 )
 
+// What is waited for at most. A server is up and down within a second, but not on a
+// machine that has ten other things to do.
 const (
-	startDeadline = 20 * time.Second
-	stopDeadline  = 20 * time.Second
+	startDeadline = time.Minute
+	stopDeadline  = time.Minute
 )
 
 // server is a running roomd.

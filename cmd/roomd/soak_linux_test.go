@@ -19,6 +19,10 @@ var (
 	soakClients  = flag.Int("soak-clients", 24, "how many at a time")
 )
 
+// soakSamplesMin is how many samples there are however slow the machine is: thirds of
+// fewer are compared by chance.
+const soakSamplesMin = 15
+
 // A soakSample is what a server takes at one time, after a garbage collection.
 type soakSample struct {
 	goroutines, heapBytes, files                  float64
@@ -32,11 +36,11 @@ type soakSample struct {
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "--data", t.TempDir(), "--ops-listen", "127.0.0.1:0",
-		"--grace", "500ms", "--idle-room-timeout", "500ms", "--ping-interval", "500ms", "--ping-timeout", "1s")
+		"--grace", "500ms", "--idle-room-timeout", "500ms", "--ping-interval", "500ms", "--ping-timeout", "4s")
 	o := &soak{t: t, server: s, ops: s.operations(t), address: strings.TrimPrefix(s.url, "http://")}
-	o.churn(*soakDuration / 5) // caches and pools are filled
+	o.churn(*soakDuration/5, 0) // caches and pools are filled
 	before := o.settled()
-	samples := o.churn(*soakDuration)
+	samples := o.churn(*soakDuration, soakSamplesMin)
 	after := o.settled()
 	t.Logf("%d lives, %d recovered; silent before: %+v", o.lives.Load(), o.recovered.Load(), before)
 	t.Logf("silent after: %+v", after)
@@ -106,8 +110,9 @@ type soak struct {
 	failures []error // guarded by mu: of clients; few, where the machine stalls for longer than a ping may take
 }
 
-// churn has lives lived for a while, and returns what was seen meanwhile.
-func (o *soak) churn(d time.Duration) []soakSample {
+// churn has lives lived for a while, and until there are so many samples, and returns
+// what was seen meanwhile.
+func (o *soak) churn(d time.Duration, samplesMin int) []soakSample {
 	done := make(chan struct{})
 	var living sync.WaitGroup
 	for range *soakClients {
@@ -122,9 +127,12 @@ func (o *soak) churn(d time.Duration) []soakSample {
 			}
 		})
 	}
+	for begin := o.lives.Load(); o.lives.Load() < begin+int64(2**soakClients); { // all have begun, and come and go
+		time.Sleep(20 * time.Millisecond)
+	}
 	var samples []soakSample
 	every := max(d/60, 200*time.Millisecond)
-	for end := time.Now().Add(d); time.Now().Before(end); {
+	for end := time.Now().Add(d); time.Now().Before(end) || len(samples) < samplesMin; {
 		time.Sleep(every)
 		samples = append(samples, o.sample())
 	}
@@ -218,19 +226,19 @@ func (o *soak) spend(c soakClient, user string) error {
 			return fmt.Errorf("%s: %w", command, err)
 		}
 	}
-	switch rand.N(5) {
-	case 0: // without a word
+	switch rand.N(13) {
+	case 0, 1, 2: // without a word
 		c.cut()
-	case 1:
+	case 3, 4, 5:
 		c.say("41")
 		c.cut()
-	case 2:
+	case 6, 7, 8:
 		c.say("1")
 		c.cut()
-	case 3: // and without an end: the server has to find out
-		time.Sleep(2 * time.Second)
+	case 9: // and without an end: the server has to find out
+		time.Sleep(5 * time.Second)
 		c.cut()
-	case 4:
+	default:
 		c.cut()
 		return o.comeBack(user, reply)
 	}

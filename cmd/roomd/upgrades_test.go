@@ -146,7 +146,7 @@ func (s *upgradeServer) ask(t *testing.T, says string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(patienceOfClients))
 	io.WriteString(conn, says)
 	var answer []byte
 	for block := make([]byte, 4<<10); !bytes.Contains(answer, socketEnd); {
