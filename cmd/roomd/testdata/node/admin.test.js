@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openPage, screenshot, withBrowser } from './browser.js';
-import { connect, scenario, url } from './client.js';
+import { connect, scenario, url, within } from './client.js';
 import { DESKTOP, PHONE } from './person.js';
 
 const token = process.env.ADMIN_TOKEN;
@@ -51,7 +51,7 @@ class Operator {
 const markup = '<img src=x onerror=alert(1)> & <b>tea</b>';
 
 scenario('an operator sees what there is, and clears up', () => withBrowser(async (browser) => {
-  const [anna, ben] = [await connect('anna'), await connect('ben')];
+  const [anna, ben] = [await connect('anna'), await connect('ben', { transports: ['websocket'] })];
   await anna.must('createRoom', { roomId: 'tea', name: markup, maxUsers: 9 });
   await anna.must('createRoom', { roomId: 'cellar', name: 'Cellar', isPrivate: true, password: 'rose', persistent: true });
   await ben.must('joinRoom', 'tea');
@@ -94,10 +94,10 @@ scenario('an operator sees what there is, and clears up', () => withBrowser(asyn
   await operator.see('user-name', "anna's name");
   assert.equal(await operator.the('user-row').count(), 2);
   await screenshot(operator.page, 'admin-desktop-users');
-  const lost = ben.lost();
+  const lost = new Promise((resolve) => ben.socket.once('disconnect', resolve));
   await operator.row("ben's name").getByTestId('disconnect-button').click();
   await operator.confirm("Disconnect ben's name?");
-  assert.equal(await lost, 'transport close');
+  assert.equal(await within('disconnect', lost), 'transport close');
   await operator.see('toast', '1 connection was closed.');
   operator.assertSound();
 }));

@@ -26,9 +26,9 @@ scenario('statistics come at once, and every ten seconds', async () => {
   anna.tell('leaveRoom', kept.roomId);
   await came(anna, 'roomUpdated', (count) => count.roomId === kept.roomId && count.userCount === 0);
 
+  const began = Date.now(); // which is before the first: that may be read late, and the next then comes sooner
   const operator = await admin();
   const { roomsBreakdown, ...totals } = await operator.next('roomStats');
-  const began = Date.now();
   assert.deepEqual(totals, { totalRooms: 2, emptyRooms: 1, totalUsersInRooms: 1 });
   const { createdAt, ...tea } = roomsBreakdown.find(({ id }) => id === roomId);
   assertTime(createdAt);
@@ -37,7 +37,7 @@ scenario('statistics come at once, and every ten seconds', async () => {
 
   await operator.next('roomStats');
   const took = Date.now() - began;
-  assert.ok(took > 5_000 && took < 19_000, `the next came after ${took} ms`);
+  assert.ok(took > 9_900, `the next came after ${took} ms`);
 });
 
 scenario('an administrator deletes a room', async () => {
@@ -53,8 +53,9 @@ scenario('an administrator deletes a room', async () => {
 scenario('who joins too often is told so in the callback', async () => {
   const [anna, ben] = [await frontEnd('anna'), await frontEnd('ben')];
   const replies = await Promise.all(Array.from({ length: 500 }, () => anna.ask('joinRoom', 'often')));
-  assert.ok(replies[0].success && !replies.at(-1).success);
-  const { success, error, retryAfterMs } = replies.at(-1);
+  assert.ok(replies[0].success);
+  // Not the last one: another is allowed every now and then, and that may be it.
+  const { success, error, retryAfterMs } = replies.find((reply) => !reply.success);
   assert.deepEqual({ success, error }, { success: false, error: 'Rate limited. Try again later.' });
   assert.ok(retryAfterMs > 0);
   await ben.must('joinRoom', 'often');
