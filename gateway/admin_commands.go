@@ -98,15 +98,17 @@ type adminUsersReply struct {
 	NextCursor *string         `json:"nextCursor"`
 }
 
-// adminUserJSON is a user who is online.
+// adminUserJSON is a user who is online. It embeds no userJSON, which would have it
+// append itself as one.
 type adminUserJSON struct {
-	userJSON
-	Connections int `json:"connections"`
-	Rooms       int `json:"rooms"`
+	ID          string `json:"id"`
+	Username    string `json:"username"`
+	Connections int    `json:"connections"`
+	Rooms       int    `json:"rooms"`
 }
 
 func newAdminUserJSON(u room.OnlineUser) adminUserJSON {
-	return adminUserJSON{newUserJSON(u.User), u.Connections, u.Rooms}
+	return adminUserJSON{u.ID, u.Name, u.Connections, u.Rooms}
 }
 
 func adminListUsers(node AdminNode, q adminRequest) (any, *room.Error) {

@@ -85,8 +85,9 @@ func (r *Room) decideMark(q Request, c MarkRead) Decision {
 
 // leftAfter counts the others' messages after a new mark. Where they are not all
 // in memory, the host has to read: what the mark is moved over, or what is behind
-// it, whichever is less. That is markStepMax records at most, and fetchMax at a
-// time. The mark that it returns is farther on if what it is at is kept no more.
+// it, whichever is less: markStepMax records at most, and fetchMax at a time. Where
+// it finds that records are gone of what the mark is moved over, it turns to what is behind
+// it, markStepMax more at most. The mark that it returns is farther on if what it is at is kept no more.
 func (r *Room) leftAfter(mark uint64, q Request, c MarkRead, reading Reading) (uint64, uint64, *Decision) {
 	if entries, complete := r.history.after(mark, r.seq); complete {
 		return mark, othersIn(entries, q.From.ID), nil
