@@ -55,7 +55,7 @@ func (o *slowOutbox) Offer(f Frame) {
 }
 
 // TestBusyRoomGathers has a room to whose members it takes 8 ms to write: what
-// comes later than 16 ms behind that never waits, what comes before waits until
+// comes later than 18 ms behind that never waits, what comes before waits until
 // then, goes out in one frame, and holds up neither the replies nor another room
 // of the same relay.
 func TestBusyRoomGathers(t *testing.T) {

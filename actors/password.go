@@ -78,8 +78,8 @@ func (p *passwords) close() { close(p.closed) }
 
 func (p *passwords) wait() { p.comparisons.Wait() }
 
-// newHash stands for the hash that a password will have. No other is that, nor none: many who
-// guess where there is no password don't stand in the way of those who give a room one.
+// newHash stands for a hash that is still to be made. It is not "", which who guesses
+// where there is no password waits for: he doesn't stand in the way of those who give a room one.
 const newHash = "new"
 
 // enter waits for a slot, which the caller leaves. It is for a hash to compare with,

@@ -56,15 +56,15 @@ func passingBytes(p *pending) (n int) {
 	for _, e := range p.outcome.events {
 		switch e := e.(type) {
 		case room.Emitted:
-			n += len(e.Data) + lengths(e.Binary)
+			n += len(e.Data) + bytesOf(e.Binary)
 		case room.Acted:
-			n += len(e.Action) + lengths(e.Binary)
+			n += len(e.Action) + bytesOf(e.Binary)
 		}
 	}
 	return n
 }
 
-func lengths(all [][]byte) (n int) {
+func bytesOf(all [][]byte) (n int) {
 	for _, b := range all {
 		n += len(b)
 	}

@@ -16,9 +16,6 @@ func (r *Room) decideJoin(q Request, c Join) Decision {
 		return decisionOf(err, check)
 	}
 	if err := r.hasPlace(q.From); err != nil {
-		if r.isStranger(q.From.ID) { // who is refused learns nothing, though he has the password
-			err = ErrRoomPrivate
-		}
 		return refuse(err)
 	}
 	reply, events := r.enter(q, c.Since)
@@ -46,8 +43,9 @@ func (r *Room) mayEnter(q Request, c Join) (*Error, *Check) {
 	}
 	hash := r.settings.PasswordHash
 	if r.settings.Private && (banned || r.hasPlace(q.From) != nil) {
-		// No password would help, so it is compared with nothing: a right one, which
-		// may be known already, must not be told by how soon it is refused.
+		// No password would help a stranger, so it is compared with nothing, and he is told what
+		// he always is: a right one, which may be known already, must not be told by
+		// how soon it is refused.
 		hash = ""
 	}
 	switch {

@@ -131,9 +131,6 @@ func (m *model) join(q Request, c Join) Decision {
 		}
 	}
 	if m.isFullFor(q.From) {
-		if m.settings.Private && !m.isKnown(q.From) {
-			return Decision{Reply: ErrRoomPrivate}
-		}
 		return Decision{Reply: ErrRoomFull}
 	}
 	events := m.goIn(q)

@@ -7,6 +7,14 @@ import { covers } from './rows.js';
 // No upgrades: a stock client whose probe is cut off at the wrong moment stays on a paused transport until its ping timeout.
 const QUICK = { transports: ['websocket'], reconnectionDelay: 50, reconnectionDelayMax: 100 };
 
+// upgraded gives a client that has begun with polling, and doesn't any more.
+async function upgraded(userId, options) {
+  const client = await connect(userId, options);
+  const { engine } = client.socket.io;
+  if (engine.transport.name === 'polling') await within('upgrade', new Promise((resolve) => engine.once('upgrade', resolve)));
+  return client;
+}
+
 // back waits until a client that was connected before is connected again.
 const back = (client) => within('coming back', new Promise((resolve) => client.socket.once('connect', resolve)));
 
@@ -24,6 +32,7 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     const clients = [
       await connect('anna', { ...QUICK, transports: ['polling'] }),
       await connect('ben', QUICK),
+      await upgraded('cleo', { ...QUICK, transports: ['polling', 'websocket'] }),
     ];
     const before = clients.map(({ socket }) => socket.id);
     for (const reason of await over(signal, ...clients)) assert.match(reason, /^transport (close|error)$/);
