@@ -97,6 +97,20 @@ func (c *Connection) Watch(on bool, reply func(room.Reply)) {
 	}
 }
 
+// origin is that of the client's transport; empty: it has none, or is no client.
+func (c *Connection) origin() string {
+	if c == nil {
+		return ""
+	}
+	c.trail.mu.Lock()
+	outbox := c.trail.outbox
+	c.trail.mu.Unlock()
+	if outbox == nil {
+		return ""
+	}
+	return outbox.Origin()
+}
+
 // Close ends the connection for good, once the commands given before have taken
 // effect: it leaves the rooms that it is inside of, as one that was disconnected.
 // More calls do nothing.

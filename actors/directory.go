@@ -126,7 +126,7 @@ func (d *directory) watch(m *watch) {
 		d.begin(m.connection, func() { d.welcome.offer(m.connection) })
 		return
 	}
-	d.ask(&question{answer: func(r *restingRead) fetch {
+	d.ask(&question{by: m.connection, answer: func(r *restingRead) fetch {
 		if m.connection.hasEnded() {
 			return nil
 		}
@@ -195,7 +195,7 @@ func (d *directory) first(own []room.ListedRoom, r *restingRead) ([]room.ListedR
 
 // chooseOwn tells an account which of its user's rooms come first.
 func (d *directory) chooseOwn(m *welcome) {
-	d.ask(&question{answer: func(r *restingRead) fetch {
+	d.ask(&question{by: m.connection, answer: func(r *restingRead) fetch {
 		listings, lack := d.index.latestOf(m.rooms, roomsListedMax, r)
 		if lack == nil {
 			m.account.post(&welcomeRooms{connection: m.connection, listings: listings})
@@ -218,7 +218,7 @@ func (d *directory) watchWanted(m *watchWanted) {
 
 func (d *directory) list(m *listWanted) {
 	settle := func(reply room.Reply) { m.connection.settle(m.number, reply) }
-	d.askFor(settle, func(r *restingRead) (room.Reply, fetch) {
+	d.askFor(m.connection, settle, func(r *restingRead) (room.Reply, fetch) {
 		if m.query.Mine {
 			return d.index.pageOf(m.mine, m.query, r)
 		}
@@ -228,7 +228,7 @@ func (d *directory) list(m *listWanted) {
 
 func (d *directory) all(administrator *actor.PID, q room.ListRooms) {
 	respond := func(reply room.Reply) { d.node.send(administrator, reply) }
-	d.askFor(respond, func(r *restingRead) (room.Reply, fetch) { return d.index.everything(q, r) })
+	d.askFor(nil, respond, func(r *restingRead) (room.Reply, fetch) { return d.index.everything(q, r) })
 }
 
 // stats counts the rooms for an administrator. Should the store fail, the largest

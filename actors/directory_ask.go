@@ -2,6 +2,7 @@ package actors
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -16,6 +17,7 @@ import (
 type question struct {
 	answer func(*restingRead) fetch // gives the answer, or says what it lacks
 	refuse func()                   // what it lacks can't be read; nil: it is answered with what is known
+	by     *Connection              // that it is answered for; nil: an administrator
 
 	read  restingRead
 	began uint64 // the read; 0: none was needed
@@ -28,7 +30,7 @@ func (d *directory) ask(q *question) {
 }
 
 // askFor is ask where the answer is a reply.
-func (d *directory) askFor(reply func(room.Reply), answer func(*restingRead) (room.Reply, fetch)) {
+func (d *directory) askFor(by *Connection, reply func(room.Reply), answer func(*restingRead) (room.Reply, fetch)) {
 	d.ask(&question{
 		answer: func(r *restingRead) fetch {
 			answered, lack := answer(r)
@@ -38,6 +40,7 @@ func (d *directory) askFor(reply func(room.Reply), answer func(*restingRead) (ro
 			return lack
 		},
 		refuse: func() { reply(room.ErrUnavailable) },
+		by:     by,
 	})
 }
 
@@ -51,7 +54,7 @@ func (d *directory) answer(q *question) {
 		q.began = d.resting.begin()
 	}
 	n, self := d.node, d.self
-	n.reads.Go(func() { n.send(self, &listingsRead{q, n.reads.list(lack)}) })
+	n.reads.Go(func() { n.send(self, &listingsRead{q, n.reads.list(q.by, lack)}) })
 }
 
 func (d *directory) answered(q *question) {
@@ -67,7 +70,9 @@ func (d *directory) goOn(m *listingsRead) {
 		d.answer(q)
 		return
 	}
-	d.node.log.Warn("lists of rooms could not be read", "error", m.err)
+	if !errors.Is(m.err, errTurnsTaken) {
+		d.node.log.Warn("lists of rooms could not be read", "error", m.err)
+	}
 	if q.refuse == nil {
 		q.read.giveUp()
 		d.answer(q)

@@ -111,7 +111,13 @@ func (w *world) actors() int {
 // connect brings a connection of this user.
 func (w *world) connect(user string) *client {
 	w.t.Helper()
-	c := &client{t: w.t, user: room.User{ID: user, Name: strings.ToUpper(user)}}
+	return w.connectFrom("", user)
+}
+
+// connectFrom is connect from some address.
+func (w *world) connectFrom(origin, user string) *client {
+	w.t.Helper()
+	c := &client{t: w.t, user: room.User{ID: user, Name: strings.ToUpper(user)}, origin: origin}
 	w.connects++
 	c.id = room.ConnectionID(fmt.Sprintf("%s-%d", user, w.connects))
 	connection, err := w.Connect(c.user, c.id, c)
@@ -142,6 +148,7 @@ type client struct {
 	t          testing.TB
 	user       room.User
 	id         room.ConnectionID
+	origin     string
 	connection *Connection
 
 	mu     sync.Mutex
@@ -176,6 +183,7 @@ type replied struct {
 func (c *client) Offer(f Frame)              { c.see(f, false) }
 func (c *client) Hold()                      {}
 func (c *client) Release()                   {}
+func (c *client) Origin() string             { return c.origin }
 func (c *client) OfferVolatile(f Frame) bool { c.see(f, true); return true }
 func (c *client) CloseTransport(why Why)     { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }
 

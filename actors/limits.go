@@ -255,6 +255,10 @@ const (
 	// it takes a tenth of a processor and of the disk at most.
 	retentionPauses = 9
 
+	// readsWaitingMax is how many of one origin wait to read, as many again for
+	// lists: those that come to it within 5 s. What is more is "unavailable".
+	readsWaitingMax = 1_000
+
 	// readPauses is how many times as long as a page took its slot pauses: all that
 	// read the past take a fifth of a processor together, about 200 pages a second.
 	readPauses = 9

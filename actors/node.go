@@ -52,6 +52,7 @@ type Outbox interface {
 	Hold()                           // what is sent next, a reply too, may wait for what comes behind it, or for Release
 	Release()                        // follows each Hold, soon
 	CloseTransport(why Why)          // Connection.Detach or Close follows
+	Origin() string                  // what all whom one address has share: they wait for one another
 }
 
 // Why is the named reason for which a node ends a transport.

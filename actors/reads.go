@@ -10,20 +10,22 @@ type reads struct {
 
 	// static after construction
 	node     *Node
-	slots    chan struct{}
-	listings chan struct{} // slots of the directory's
+	slots    *turns
+	listings *turns // the directory's
 }
 
 func newReads(n *Node) *reads {
 	return &reads{
-		node: n, slots: make(chan struct{}, readsParallelMax), listings: make(chan struct{}, listingReadsParallelMax),
+		node: n, slots: newTurns(readsParallelMax), listings: newTurns(listingReadsParallelMax),
 	}
 }
 
-// list reads for the directory, when its turn has come.
-func (r *reads) list(more fetch) (err error) {
+// list reads for the directory, when the turn of who has asked has come.
+func (r *reads) list(by *Connection, more fetch) (err error) {
 	defer r.node.rescue("store", &err)
-	r.listings <- struct{}{}
-	defer func() { <-r.listings }()
+	if err := r.listings.enter(by.origin()); err != nil {
+		return err
+	}
+	defer r.listings.leave()
 	return more(r.node.config.Store)
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -16,25 +17,29 @@ func (a *roomActor) read(ctx actor.Context, q *request, f room.Fetch) {
 	n, self := a.node, ctx.Self()
 	n.reads.Go(func() {
 		again := *q
-		page, err := n.reads.page(q.room, f)
-		if err != nil {
+		page, err := n.reads.page(q, f)
+		switch {
+		case errors.Is(err, errTurnsTaken):
+		case err != nil:
 			n.log.Warn("messages could not be read", "room", q.room, "error", err)
-		} else {
+		default:
 			again.command = room.WithPage(q.command, page)
 		}
 		n.send(self, &resumed{request: &again, failed: err != nil})
 	})
 }
 
-// page reads one page, when its turn has come.
-func (r *reads) page(roomID string, f room.Fetch) (page room.Page, err error) {
+// page reads one page, when the turn of who has asked has come.
+func (r *reads) page(q *request, f room.Fetch) (page room.Page, err error) {
 	defer r.node.rescue("store", &err)
-	r.slots <- struct{}{}
+	if err := r.slots.enter(r.node.connection(q.connection).origin()); err != nil {
+		return page, err
+	}
 	begin := time.Now()
 	defer func() { // readers that page on and on leave the processor to commits
-		time.AfterFunc(min(readPauses*time.Since(begin), readPauseMax), func() { <-r.slots })
+		time.AfterFunc(min(readPauses*time.Since(begin), readPauseMax), r.slots.leave)
 	}()
-	messages, err := r.node.config.Store.Messages(roomKey(roomID), persistence.Query{
+	messages, err := r.node.config.Store.Messages(roomKey(q.room), persistence.Query{
 		After: f.After, Before: f.Before, Limit: f.Limit,
 	})
 	if err != nil {

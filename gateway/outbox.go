@@ -24,5 +24,10 @@ func (o Outbox) Hold() { o.socket.Hold() }
 // Release ends a Hold.
 func (o Outbox) Release() { o.socket.Release() }
 
+// Origin stands for the client's address, as limits by address count it.
+func (o Outbox) Origin() string {
+	return engineio.AddressKey(o.socket.Handshake().ClientAddr).String()
+}
+
 // CloseTransport ends the client's transport, for a reason of the node's.
 func (o Outbox) CloseTransport(reason engineio.Reason) { o.socket.CloseTransport(reason) }
