@@ -36,9 +36,7 @@ func (r *reads) page(q *request, f room.Fetch) (page room.Page, err error) {
 		return page, err
 	}
 	begin := time.Now()
-	defer func() { // readers that page on and on leave the processor to commits
-		time.AfterFunc(min(readPauses*time.Since(begin), readPauseMax), r.slots.leave)
-	}()
+	defer func() { r.leave(time.Since(begin)) }()
 	messages, err := r.node.config.Store.Messages(roomKey(q.room), persistence.Query{
 		After: f.After, Before: f.Before, Limit: f.Limit,
 	})
@@ -57,6 +55,16 @@ func (r *reads) page(q *request, f room.Fetch) (page room.Page, err error) {
 		page.Entries = append(page.Entries, e)
 	}
 	return page, nil
+}
+
+// leave gives a slot on that was used for so long: readers that page on and on leave the
+// processor to commits.
+func (r *reads) leave(used time.Duration) {
+	if used <= 0 { // of a clock that stands
+		r.slots.leave()
+		return
+	}
+	time.AfterFunc(min(readPauses*used, readPauseMax), r.slots.leave)
 }
 
 // reading holds back what a connection sends to a room while a request of its
