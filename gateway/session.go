@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roomd/actors/room"
+	"roomd/gateway/engineio"
 	"roomd/gateway/ratelimit"
 	"roomd/gateway/socketio"
 	"roomd/gateway/token"
@@ -139,4 +140,6 @@ func (s *session) log(what string, attributes ...any) {
 func (s *session) outbox() Outbox { return Outbox{s.socket} }
 
 // tell sends an event that only this client is told.
-func (s *session) tell(p packet) { s.connection.Tell(p.encode) }
+func (s *session) tell(p packet) {
+	s.connection.Tell(func(offset string) *engineio.Frame { return p.encode(offset).ForOne() })
+}

@@ -25,8 +25,7 @@ func (s *Session) writeNow(f *Frame) bool {
 		s.writeFailed(err)
 		return false
 	}
-	s.queueRest(f, n)
-	return true
+	return s.queueRest(f, n)
 }
 
 // tryWrite writes f unless nothing of it can be written. The session is idle.
@@ -39,17 +38,23 @@ func (s *Session) tryWrite(f *Frame) bool {
 		s.writeFailed(err)
 		return false
 	}
-	s.queueRest(f, n)
-	return true
+	return s.queueRest(f, n)
 }
 
-func (s *Session) queueRest(f *Frame, n int) {
+// queueRest queues what of f the kernel has not taken.
+func (s *Session) queueRest(f *Frame, n int) bool {
 	if n == f.Len() {
-		return
+		return true
 	}
+	tooMuch, before := s.isTooMuch(f), s.outbox.own
 	s.outbox.push(f)
 	s.outbox.advance(n)
+	s.notice(before)
 	s.startFlush()
+	if tooMuch {
+		s.fail(ReasonSlowConsumer, nil)
+	}
+	return !tooMuch
 }
 
 func (s *Session) writeFailed(err error) {
@@ -178,5 +183,7 @@ func (s *Session) gather(block *gatherBlock) []byte {
 func (s *Session) advance(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before := s.outbox.own
 	s.outbox.advance(n)
+	s.notice(before)
 }

@@ -17,6 +17,7 @@ type Frame struct {
 	wire      []byte // the messages' WebSocket frames, one after the other
 	packets   int32  // how many messages
 	dataBytes int32  // of the messages' data
+	forOne    bool   // see ForOne
 
 	payload atomic.Pointer[[]byte] // nil until a polling client needs it
 }
@@ -61,6 +62,14 @@ func JoinFrames(frames []*Frame) *Frame {
 		joined.wire = append(joined.wire, f.wire...)
 	}
 	return joined
+}
+
+// ForOne marks a new frame as one that a single client gets, such as a reply, and returns
+// it. What is sent to many is in memory once; what one client makes the server say to
+// itself is bounded by address, see unread.go.
+func (f *Frame) ForOne() *Frame {
+	f.forOne = true
+	return f
 }
 
 // Len is the number of bytes the frame takes on a WebSocket.

@@ -32,7 +32,9 @@ func (s *Session) writeHeld() {
 	block := gatherBlocks.Get().(*gatherBlock)
 	defer gatherBlocks.Put(block)
 	n, err := s.ws.write(s.outbox.gather(block[:]))
+	before := s.outbox.own
 	s.outbox.advance(n)
+	s.notice(before)
 	switch {
 	case err != nil && err != errWouldBlock:
 		s.writeFailed(err)

@@ -275,7 +275,7 @@ func wantSlowConsumer(t *testing.T, session *Session, frame *Frame, most int) {
 	t.Helper()
 	for sent := 0; session.Send(frame); sent += frame.Len() {
 		session.mu.Lock()
-		waiting := session.outbox.bytes
+		waiting := int(session.outbox.bytes)
 		session.mu.Unlock()
 		if waiting > most {
 			t.Fatalf("%d bytes are waiting", waiting)

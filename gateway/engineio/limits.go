@@ -49,6 +49,18 @@ const (
 	// enough that they wait in turn, and that those who come and go pay too.
 	sharedStepPackets = 8
 
+	// replyBlockBytes is how much of a frame for one client counts as a packet of its
+	// address: to make and to write so much takes as long, some 20 µs.
+	replyBlockBytes = 4 << 10
+
+	// owedMax bounds what an address owes for them: well below the time that a pong has.
+	owedMax = 5 * time.Second
+
+	// unreadBytesMax bounds what all clients of an address leave unread of replies. An office
+	// of 300 with three tabs that comes back at once is told less than that, and has
+	// read the most of it.
+	unreadBytesMax = 64 << 20
+
 	// sharedBurst is the time whose packets an address may send at once. What is
 	// more comes at the address's pace, so a burst is spread rather than refused:
 	// done at once, a second's took all cores for a tenth of one.

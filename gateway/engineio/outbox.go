@@ -5,7 +5,8 @@ package engineio
 // guarded by the session's mu.
 type outbox struct {
 	frames   []*Frame
-	bytes    int   // waiting, as they would be on a WebSocket
+	bytes    int32 // waiting, as they would be on a WebSocket
+	own      int32 // bytes of the frames for this client alone; see unread.go
 	written  int32 // bytes of frames[0] that a WebSocket has taken already
 	gathered int32 // first frames that are being written right now
 }
@@ -18,7 +19,7 @@ func (o *outbox) full(f *Frame, bytesMax int) bool {
 	if o.empty() {
 		return false
 	}
-	return o.bytes+f.Len() > bytesMax || len(o.frames) >= outboxFramesMax
+	return int(o.bytes)+f.Len() > bytesMax || len(o.frames) >= outboxFramesMax
 }
 
 // push adds f, unless there is nothing in it: a poll can't be given nothing.
@@ -27,11 +28,19 @@ func (o *outbox) push(f *Frame) {
 		return
 	}
 	o.frames = append(o.frames, f)
-	o.bytes += f.Len()
+	o.bytes += int32(f.Len())
+	if f.forOne {
+		o.own += int32(f.Len())
+	}
 }
 
 // remove takes the first n frames off the queue. An empty one keeps no memory.
 func (o *outbox) remove(n int) {
+	for _, f := range o.frames[:n] {
+		if f.forOne {
+			o.own -= min(o.own, int32(f.Len())) // of one that drop has left there is nothing
+		}
+	}
 	clear(o.frames[:n])
 	o.frames = o.frames[n:]
 	if o.empty() {
@@ -53,7 +62,7 @@ func (o *outbox) take(bytesMax int) []*Frame {
 	taken := make([]*Frame, n)
 	copy(taken, o.frames)
 	o.remove(n)
-	o.bytes -= size
+	o.bytes -= int32(size)
 	return taken
 }
 
@@ -82,7 +91,7 @@ func (o *outbox) gather(block []byte) []byte {
 // advance drops the first n bytes, which are written.
 func (o *outbox) advance(n int) {
 	o.gathered = 0
-	o.bytes -= n
+	o.bytes -= int32(n)
 	o.written += int32(n)
 	done := 0
 	for done < len(o.frames) && int(o.written) >= o.frames[done].Len() {
@@ -100,9 +109,9 @@ func (o *outbox) drop() {
 		keep = max(keep, 1)
 	}
 	kept := o.frames[:keep]
-	o.bytes = -int(o.written)
+	o.bytes, o.own = -o.written, 0
 	for _, f := range kept {
-		o.bytes += f.Len()
+		o.bytes += int32(f.Len())
 	}
 	o.frames = append([]*Frame(nil), kept...)
 }

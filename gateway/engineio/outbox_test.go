@@ -67,7 +67,7 @@ func TestOutboxModel(t *testing.T) {
 				got = append(got, chunk[:n]...)
 				o.advance(n)
 			}
-			if o.bytes != len(want)-len(got) {
+			if int(o.bytes) != len(want)-len(got) {
 				t.Fatalf("seed %d: %d bytes waiting, want %d", seed, o.bytes, len(want)-len(got))
 			}
 		}
@@ -99,7 +99,7 @@ func TestOutboxDrop(t *testing.T) {
 		}
 		test.prepare(&o)
 		o.drop()
-		if o.bytes != len(test.want) {
+		if int(o.bytes) != len(test.want) {
 			t.Errorf("%s: %d bytes waiting, want %d", test.name, o.bytes, len(test.want))
 		}
 		var got []byte

@@ -3,6 +3,7 @@ package engineio
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -94,6 +95,8 @@ type sharedPace struct {
 	each time.Duration   // a packet's time
 	done <-chan struct{} // closed when nobody has to wait any more
 
+	unread atomic.Int64 // bytes, see notice
+
 	mu   sync.Mutex
 	free time.Time // guarded by mu: when all that was paid for has had its time
 }
@@ -125,6 +128,25 @@ func (s *sharedPace) pay(packets int) {
 	}
 	if wait := s.reserve(packets, time.Now()); wait > 0 {
 		pause(wait, s.done)
+	}
+}
+
+// owe counts packets that nobody waits for: who reads next does, up to owedMax.
+func (s *sharedPace) owe(packets int) {
+	if s == nil {
+		return
+	}
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if earliest := now.Add(-sharedBurst); s.free.Before(earliest) {
+		s.free = earliest
+	}
+	if most := now.Add(owedMax); s.free.Before(most) {
+		s.free = s.free.Add(time.Duration(packets) * s.each)
+		if s.free.After(most) {
+			s.free = most
+		}
 	}
 }
 

@@ -131,7 +131,10 @@ func (s *Session) collect(p *poll, now time.Time) (frames []*Frame, answer pollA
 	// its next connection, to which they would come once more.
 	if !s.outbox.empty() {
 		s.polling.poll = nil
-		return s.outbox.take(pollBytesMax), answerNone, time.Time{}
+		before := s.outbox.own
+		frames = s.outbox.take(pollBytesMax)
+		s.notice(before)
+		return frames, answerNone, time.Time{}
 	}
 	if s.state == stateClosing {
 		s.polling.poll = nil

@@ -132,6 +132,7 @@ func (s *Session) Send(f *Frame) bool {
 	}
 	sent := s.send(f)
 	if sent {
+		s.chargeReply(f)
 		s.traffic.sent(int(f.packets), int(f.dataBytes))
 	}
 	return sent
@@ -141,7 +142,7 @@ func (s *Session) send(f *Frame) bool {
 	if s.idle() {
 		return s.writeNow(f)
 	}
-	if s.outbox.full(f, s.server.config.OutboxBytesMax) {
+	if s.outbox.full(f, s.server.config.OutboxBytesMax) || s.isTooMuch(f) {
 		s.fail(ReasonSlowConsumer, nil)
 		return false
 	}
@@ -181,7 +182,9 @@ func (s *Session) sendVolatile(f *Frame) bool {
 
 // enqueue puts f into the outbox and sees to it that somebody empties it.
 func (s *Session) enqueue(f *Frame) {
+	before := s.outbox.own
 	s.outbox.push(f)
+	s.notice(before)
 	switch {
 	case s.held:
 		if len(s.outbox.frames) > 1 {
@@ -264,8 +267,9 @@ func (s *Session) end(reason Reason, cause error) {
 	}
 	s.state, s.cause, s.held = stateClosed, cause, false
 	s.server.alarms.stop(s)
-	unsent := len(s.outbox.frames)
+	unsent, before := len(s.outbox.frames), s.outbox.own
 	s.outbox.drop()
+	s.notice(before)
 	s.dropProbe()
 	s.settlePoll(answerClose)
 	s.server.remove(s, s.ws == nil, unsent-len(s.outbox.frames))

@@ -124,7 +124,7 @@ func (s *Server) Waiting() Waiting {
 func (s *Session) waiting() (frames, bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.outbox.frames), s.outbox.bytes
+	return len(s.outbox.frames), int(s.outbox.bytes)
 }
 
 // Number stands for the session in the log: no other of this server has it. It is

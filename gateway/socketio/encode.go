@@ -20,7 +20,7 @@ func EncodeEvent(namespace, name string, args []json.RawMessage, attachments [][
 
 // EncodeAck builds the frame that answers the event with that ack id, under the rules of [EncodeEvent].
 func EncodeAck(namespace string, id uint64, args []json.RawMessage, attachments [][]byte) *engineio.Frame {
-	return encodeFrame(packet{kind: kindAck, namespace: namespace, hasID: true, id: id, args: args}, attachments)
+	return encodeFrame(packet{kind: kindAck, namespace: namespace, hasID: true, id: id, args: args}, attachments).ForOne()
 }
 
 // encodeFrame builds the frame of an event or an ack, whose payload is made of p.name and p.args.

@@ -126,7 +126,7 @@ func (s *Socket) reply(before ...*engineio.Frame) {
 	s.replied = true
 	f := encodeConnect(s.namespace, s.id, s.pid)
 	if len(before) > 0 {
-		f = engineio.JoinFrames(append(before[:len(before):len(before)], f))
+		f = engineio.JoinFrames(append(before[:len(before):len(before)], f)).ForOne()
 	}
 	s.session.Send(f)
 }
