@@ -114,7 +114,7 @@ func (w *world) subscribers(roomID string) int {
 // TestGhostOfPassword closes a connection while its password is being compared.
 func TestGhostOfPassword(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		hash, err := w.HashPassword("open sesame")
+		hash, err := w.HashPassword("", "open sesame")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,9 @@ func TestGhostOfPassword(t *testing.T) {
 func (w *world) holdPasswords() (release func()) {
 	w.passwords.known.digests = nil
 	for range passwordsInParallel() {
-		w.passwords.slots <- struct{}{}
+		if err := w.passwords.queue.enter(passwordFor{}); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 	return func() {
 		for range passwordsInParallel() {

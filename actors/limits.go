@@ -181,12 +181,13 @@ const (
 	passwordRestMax = 75 * time.Millisecond
 
 	// passwordWaitingMax is how many wait for their turn: it comes within 8 s on two
-	// cores, before commandTimeout.
+	// cores, before commandTimeout, unless others come later who have it first. Where
+	// these are not enough each address has as many of them as any other.
 	passwordWaitingMax = 96
 
 	// passwordWaitingRoomMax is how many of them may want the same room, or to give a room a
-	// password: who guesses that of one room leaves places to others. One of them at a time
-	// is in the queue with those for other rooms.
+	// password: who guesses that of one room leaves places to others. Addresses share
+	// these in the same way.
 	passwordWaitingRoomMax = 32
 
 	// knownPasswordsMax is how many passwords that were right are kept: 200 bytes

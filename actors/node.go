@@ -360,9 +360,11 @@ func (n *Node) Connect(from room.User, id room.ConnectionID, outbox Outbox) (*Co
 	return c, nil
 }
 
-// HashPassword returns what is kept of a password. It takes some 25 ms, and
-// waits while too many are hashed already.
-func (n *Node) HashPassword(password string) (string, error) { return n.passwords.hash(password) }
+// HashPassword returns what is kept of a password that a client of this origin gives a
+// room. It takes some 25 ms, and waits while too many are hashed already.
+func (n *Node) HashPassword(origin, password string) (string, error) {
+	return n.passwords.hash(origin, password)
+}
 
 // NewRoomID returns an id for a room that can't be guessed.
 func NewRoomID() string { return randomName(15) }

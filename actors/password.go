@@ -46,25 +46,13 @@ var (
 // goroutines of its callers, who must not be actors. Each slot rests behind each hash for
 // longer than that took: so those who talk meanwhile have the processors most of the time.
 type passwords struct {
-	slots       chan struct{} // full while all are taken
-	closed      chan struct{}
+	queue       *passwordQueue
 	comparisons sync.WaitGroup // under way for rooms
 	known       knownPasswords
-
-	mu      sync.Mutex
-	waiting map[string]*passwordQueue // guarded by mu: by hash, or newHash
-	all     int                       // guarded by mu: that wait
-}
-
-// passwordQueue are those who want the same hash. One at a time waits for a slot, so that
-// many who guess the password of one room don't stand in the way of others.
-type passwordQueue struct {
-	length int           // guarded by the passwords' mu
-	first  chan struct{} // full while one waits for a slot
 }
 
 func newPasswords() *passwords {
-	return &passwords{slots: make(chan struct{}, passwordsInParallel()), closed: make(chan struct{}), waiting: map[string]*passwordQueue{}}
+	return &passwords{queue: newPasswordQueue(passwordsInParallel())}
 }
 
 // passwordsInParallel is how many this machine hashes at a time.
@@ -74,76 +62,24 @@ func passwordsInParallel() int {
 
 // close refuses those who wait, and all to come; wait waits for what is under
 // way for rooms.
-func (p *passwords) close() { close(p.closed) }
+func (p *passwords) close() { p.queue.close() }
 
 func (p *passwords) wait() { p.comparisons.Wait() }
 
-// newHash stands for a hash that is still to be made. It is not "", which who guesses
-// where there is no password waits for: he doesn't stand in the way of those who give a room one.
-const newHash = "new"
-
-// enter waits for a slot, which the caller leaves. It is for a hash to compare with,
-// or for newHash.
-func (p *passwords) enter(hash string) error {
-	queue := p.await(hash)
-	if queue == nil {
-		return errPasswordsBusy
-	}
-	defer p.awaited(hash)
-	select {
-	case queue.first <- struct{}{}:
-		defer func() { <-queue.first }()
-	case <-p.closed:
-		return errPasswordsClosed
-	}
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-p.closed:
-		return errPasswordsClosed
-	}
-}
-
-// await returns where one more may wait; nil: nowhere.
-func (p *passwords) await(hash string) *passwordQueue {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	queue := p.waiting[hash]
-	if p.all == passwordWaitingMax || queue != nil && queue.length == passwordWaitingRoomMax {
-		return nil
-	}
-	if queue == nil {
-		queue = &passwordQueue{first: make(chan struct{}, 1)}
-		p.waiting[hash] = queue
-	}
-	p.all++
-	queue.length++
-	return queue
-}
-
-func (p *passwords) awaited(hash string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.all--
-	queue := p.waiting[hash]
-	if queue.length--; queue.length == 0 {
-		delete(p.waiting, hash)
-	}
-}
-
 // leave gives a slot back, that was used for so long, when it has rested.
 func (p *passwords) leave(used time.Duration) {
-	time.AfterFunc(min(passwordRestTimes*used, passwordRestMax), func() { <-p.slots })
+	time.AfterFunc(min(passwordRestTimes*used, passwordRestMax), p.queue.leave)
 }
 
-// hash returns an encoded hash in the usual form ($argon2id$…).
-func (p *passwords) hash(password string) (string, error) {
+// hash returns an encoded hash in the usual form ($argon2id$…), for a room that is given
+// a password by one of this origin.
+func (p *passwords) hash(origin, password string) (string, error) {
 	salt, cost := make([]byte, passwordSaltBytes), passwordCosts[0]
 	rand.Read(salt) // never fails
-	key, err := p.derive(newHash, password, salt, cost)
-	if err != nil {
+	if err := p.queue.enter(passwordFor{origin: origin}); err != nil {
 		return "", err
 	}
+	key := p.derive(password, salt, cost)
 	hash := cost.prefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
 	p.known.remember(password, hash)
 	return hash, nil
@@ -151,7 +87,7 @@ func (p *passwords) hash(password string) (string, error) {
 
 // matches compares a password with a hash. An empty hash never matches, and
 // takes as long as any other to do so. Only one that is known to be right takes less.
-func (p *passwords) matches(password, hash string) (bool, error) {
+func (p *passwords) matches(by passwordFor, password, hash string) (bool, error) {
 	if p.known.match(password, hash) {
 		return true, nil
 	}
@@ -159,10 +95,14 @@ func (p *passwords) matches(password, hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	key, err := p.derive(hash, password, salt, cost)
-	if err != nil {
+	if err := p.queue.enter(by); err != nil {
 		return false, err
 	}
+	if p.known.match(password, hash) { // by now
+		p.queue.leave()
+		return true, nil
+	}
+	key := p.derive(password, salt, cost)
 	right := subtle.ConstantTimeCompare(key, want) == 1
 	if right {
 		p.known.remember(password, hash)
@@ -170,14 +110,11 @@ func (p *passwords) matches(password, hash string) (bool, error) {
 	return right, nil
 }
 
-// derive waits for a slot, and makes of a password what its hash has.
-func (p *passwords) derive(hash, password string, salt []byte, cost passwordCost) ([]byte, error) {
-	if err := p.enter(hash); err != nil {
-		return nil, err
-	}
+// derive makes of a password what its hash has, and leaves the caller's slot.
+func (p *passwords) derive(password string, salt []byte, cost passwordCost) []byte {
 	begin := time.Now()
 	defer func() { p.leave(time.Since(begin)) }()
-	return argon2.IDKey([]byte(password), salt, cost.passes, cost.memoryKiB, passwordLanes, passwordKeyBytes), nil
+	return argon2.IDKey([]byte(password), salt, cost.passes, cost.memoryKiB, passwordLanes, passwordKeyBytes)
 }
 
 func decodePasswordHash(hash string) (salt, key []byte, cost passwordCost, err error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,11 +16,11 @@ import (
 
 func TestPasswords(t *testing.T) {
 	p := newPasswords()
-	hash, err := p.hash("open sesame")
+	hash, err := p.hash("", "open sesame")
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := p.hash("open sesame")
+	again, err := p.hash("", "open sesame")
 	if err != nil || again == hash {
 		t.Errorf("the same hash twice, %v", err)
 	}
@@ -50,7 +49,7 @@ func TestPasswords(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			matches, err := p.matches(test.password, test.hash)
+			matches, err := p.matches(passwordFor{}, test.password, test.hash)
 			if matches != test.matches || (err != nil) != test.malformed {
 				t.Errorf("got %v, %v", matches, err)
 			}
@@ -63,13 +62,13 @@ func TestPasswords(t *testing.T) {
 // those without.
 func TestNoHashTakesAsLong(t *testing.T) {
 	p := newPasswords()
-	hash, err := p.hash("open sesame")
+	hash, err := p.hash("", "open sesame")
 	if err != nil {
 		t.Fatal(err)
 	}
 	took := func(hash string) time.Duration {
 		begin := time.Now()
-		if _, err := p.matches("wrong", hash); err != nil {
+		if _, err := p.matches(passwordFor{}, "wrong", hash); err != nil {
 			t.Fatal(err)
 		}
 		return time.Since(begin)
@@ -86,138 +85,22 @@ func TestNoHashTakesAsLong(t *testing.T) {
 	}
 }
 
-// TestPasswordWaitingMax fills the slots and the places to wait.
-func TestPasswordWaitingMax(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPasswords()
-		for range passwordsInParallel() {
-			if err := p.enter("before"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var waiting sync.WaitGroup
-		var mu sync.Mutex
-		entered := 0
-		for i := range passwordWaitingMax {
-			waiting.Go(func() {
-				if err := p.enter(fmt.Sprint("room ", i/passwordWaitingRoomMax)); err == nil {
-					mu.Lock()
-					entered++
-					mu.Unlock()
-				}
-			})
-		}
-		synctest.Wait()
-		if _, err := p.hash("x"); !errors.Is(err, errPasswordsBusy) {
-			t.Errorf("hash: %v", err)
-		}
-		if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
-			t.Errorf("matches: %v", err)
-		}
-		p.leave(0)
-		synctest.Wait()
-		if entered != 1 {
-			t.Errorf("%d entered, want 1", entered)
-		}
-		p.close()
-		waiting.Wait() // the rest is let go
-		if p.all != 0 || len(p.waiting) != 0 {
-			t.Errorf("%d still wait, for %v", p.all, p.waiting)
-		}
-	})
-}
-
-// TestPasswordTurns: one who comes behind many for another room is the second to have a slot.
-func TestPasswordTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPasswords()
-		for range passwordsInParallel() {
-			p.enter("before")
-		}
-		entered := make(chan string, passwordWaitingMax)
-		var waiting sync.WaitGroup
-		wait := func(room string) {
-			waiting.Go(func() {
-				if err := p.enter(room); err == nil {
-					entered <- room
-				}
-			})
-			synctest.Wait()
-		}
-		for range passwordWaitingRoomMax {
-			wait("guessed")
-		}
-		wait("other")
-		for i, want := range []string{"guessed", "other", "guessed"} {
-			p.leave(0)
-			if got := <-entered; got != want {
-				t.Errorf("slot %d is for %s, want %s", i, got, want)
-			}
-		}
-		p.close()
-		waiting.Wait()
-	})
-}
-
-// TestPasswordWaitingRoomMax: who waits for one room leaves places to others.
-func TestPasswordWaitingRoomMax(t *testing.T) {
-	p := newPasswords()
-	want := func(room string, places int) {
-		t.Helper()
-		for range places {
-			if p.await(room) == nil {
-				t.Fatalf("%s: fewer than %d may wait", room, places)
-			}
-		}
-		if p.await(room) != nil {
-			t.Errorf("%s: more than %d may wait", room, places)
-		}
-	}
-	want("guessed", passwordWaitingRoomMax)
-	if _, err := p.matches("x", ""); err != nil {
-		t.Errorf("another room: %v", err)
-	}
-	p.awaited("guessed")
-	want("guessed", 1)
-	want("a", passwordWaitingRoomMax)
-	want("b", passwordWaitingMax-2*passwordWaitingRoomMax)
-	p.awaited("guessed")
-	want("c", 1)
-}
-
-// TestPasswordsOfNewRooms: who guesses where there is no password doesn't stand in the way
-// of those who give a room one.
-func TestPasswordsOfNewRooms(t *testing.T) {
-	p := newPasswords()
-	for range passwordWaitingRoomMax {
-		p.await("")
-	}
-	if _, err := p.matches("x", ""); !errors.Is(err, errPasswordsBusy) {
-		t.Errorf("one more guess: %v", err)
-	}
-	if _, err := p.hash("x"); err != nil {
-		t.Errorf("a new one: %v", err)
-	}
-}
-
 // TestPasswordRests: a slot rests twice as long as it was used, up to passwordRestMax.
 func TestPasswordRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPasswords()
-		for range passwordsInParallel() - 1 {
-			p.slots <- struct{}{}
-		}
+		p.queue = newPasswordQueue(1)
 		for _, tt := range []struct{ used, rest time.Duration }{
 			{1, 2}, {25 * time.Millisecond, 50 * time.Millisecond},
 			{passwordRestMax/2 - 1, passwordRestMax - 2}, {passwordRestMax / 2, passwordRestMax},
 			{passwordRestMax/2 + 1, passwordRestMax}, {time.Hour, passwordRestMax},
 		} {
-			if err := p.enter(""); err != nil {
+			if err := p.queue.enter(passwordFor{}); err != nil {
 				t.Fatal(err)
 			}
 			begin := time.Now()
 			p.leave(tt.used)
-			if err := p.enter(""); err != nil {
+			if err := p.queue.enter(passwordFor{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := time.Since(begin); got != tt.rest {
@@ -233,20 +116,25 @@ func TestPasswordRests(t *testing.T) {
 // wait; one that is wrong, or of another room, doesn't.
 func TestKnownPasswords(t *testing.T) {
 	p := newPasswords()
-	made, err := p.hash("made here")
+	made, err := p.hash("", "made here")
 	if err != nil {
 		t.Fatal(err)
 	}
-	compared, err := newPasswords().hash("made elsewhere")
+	compared, err := newPasswords().hash("", "made elsewhere")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, password := range []string{"wrong", "made elsewhere"} {
-		if right, err := p.matches(password, compared); err != nil || right != (password != "wrong") {
+		if right, err := p.matches(passwordFor{}, password, compared); err != nil || right != (password != "wrong") {
 			t.Fatalf("%s: %t, %v", password, right, err)
 		}
 	}
-	p.all = passwordWaitingMax
+	p.queue.free = 0
+	for i := range passwordWaitingMax {
+		if _, err := p.queue.await(passwordFor{room: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		password, hash string
 		known          bool
@@ -254,11 +142,32 @@ func TestKnownPasswords(t *testing.T) {
 		{"made here", made, true}, {"made elsewhere", compared, true},
 		{"made here", compared, false}, {"wrong", made, false}, {"wrong", compared, false}, {"", "", false},
 	} {
-		right, err := p.matches(tt.password, tt.hash)
+		right, err := p.matches(passwordFor{}, tt.password, tt.hash)
 		if right != tt.known || errors.Is(err, errPasswordsBusy) == tt.known {
 			t.Errorf("%s: %t, %v", tt.password, right, err)
 		}
 	}
+}
+
+// TestKnownMeanwhile: one that was found right while others waited with it isn't hashed again.
+func TestKnownMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasswords()
+		p.queue = newPasswordQueue(0)
+		hash := passwordCosts[0].prefix + "AAAA$AAAA" // which no password has
+		go func() {
+			if right, err := p.matches(passwordFor{}, "open sesame", hash); !right || err != nil {
+				t.Errorf("got %t, %v", right, err)
+			}
+		}()
+		synctest.Wait()
+		p.known.remember("open sesame", hash)
+		p.queue.leave()
+		synctest.Wait()
+		if p.queue.free != 1 {
+			t.Error("the slot isn't free at once")
+		}
+	})
 }
 
 // TestKnownPasswordsMax: the last is known, and so many of the others.
@@ -279,7 +188,7 @@ func TestKnownPasswordsMax(t *testing.T) {
 // wrong and missing.
 func TestRoomWithPassword(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		hash, err := w.HashPassword("open sesame")
+		hash, err := w.HashPassword("", "open sesame")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +236,7 @@ func TestMalformedHash(t *testing.T) {
 // TestStaleVerdict wants a verdict on another hash asked for again.
 func TestStaleVerdict(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		hash, err := w.HashPassword("new")
+		hash, err := w.HashPassword("", "new")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -350,7 +259,7 @@ func TestStaleVerdict(t *testing.T) {
 // command is answered as one to a room that is gone.
 func TestRoomEndsWhileComparing(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		hash, err := w.HashPassword("open sesame")
+		hash, err := w.HashPassword("", "open sesame")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -394,7 +303,7 @@ func TestStopWhileComparing(t *testing.T) {
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("took %v", took)
 		}
-		if _, err := w.HashPassword("x"); !errors.Is(err, errPasswordsClosed) {
+		if _, err := w.HashPassword("", "x"); !errors.Is(err, errPasswordsClosed) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -403,13 +312,13 @@ func TestStopWhileComparing(t *testing.T) {
 // BenchmarkPassword is what one comparison costs.
 func BenchmarkPassword(b *testing.B) {
 	p := newPasswords()
-	hash, err := p.hash("open sesame")
+	hash, err := p.hash("", "open sesame")
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
 		p.known.digests = nil
-		if matches, err := p.matches("open sesame", hash); err != nil || !matches {
+		if matches, err := p.matches(passwordFor{}, "open sesame", hash); err != nil || !matches {
 			b.Fatal(matches, err)
 		}
 	}

@@ -243,7 +243,8 @@ func (a *roomActor) judge(ctx actor.Context, q *request, check room.Check) {
 	a.waited++
 	n, self := a.node, ctx.Self()
 	n.passwords.comparisons.Go(func() {
-		matches, err := n.passwords.matches(check.Password, check.PasswordHash)
+		by := passwordFor{origin: n.connection(q.connection).origin(), room: q.room}
+		matches, err := n.passwords.matches(by, check.Password, check.PasswordHash)
 		if err != nil && !errors.Is(err, errPasswordsBusy) { // a flood must not fill the log
 			n.log.Warn("password could not be compared", "room", q.room, "error", err)
 		}

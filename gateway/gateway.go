@@ -29,8 +29,9 @@ type Node interface {
 	// gets what happens from now on. Nil: it can't come back, or has missed more
 	// than is known.
 	Resume(user room.User, pid, offset string, out Outbox, admit func(id room.ConnectionID, missed []*engineio.Frame)) Connection
-	// HashPassword returns what a room keeps of a password. It takes a while.
-	HashPassword(password string) (string, error)
+	// HashPassword returns what a room keeps of a password, for a client of this
+	// Outbox.Origin. It takes a while.
+	HashPassword(origin, password string) (string, error)
 	// NewRoomID returns an id that can't be guessed.
 	NewRoomID() string
 	// DirectRoomID returns the id of the one direct room of two users, the same

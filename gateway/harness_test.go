@@ -27,6 +27,7 @@ type fakeNode struct {
 	orders []order
 	reply  room.Reply // nil: room.Done
 	hashes int
+	origin string // whose the last hash was
 	closed int
 	life   []string // what sessions have said of theirs
 	user   room.User
@@ -37,10 +38,11 @@ func (*fakeNode) NewRoomID() string { return "made-by-the-server" }
 
 func (*fakeNode) DirectRoomID(a, b string) string { return "direct:" + min(a, b) + ":" + max(a, b) }
 
-func (n *fakeNode) HashPassword(password string) (string, error) {
+func (n *fakeNode) HashPassword(origin, password string) (string, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hashes++
+	n.origin = origin
 	return "hash of " + password, nil
 }
 

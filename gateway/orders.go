@@ -110,7 +110,7 @@ func (s *session) hash(password string) (string, *room.Error) {
 	if password == "" {
 		return "", nil
 	}
-	hash, err := s.gateway.node.HashPassword(password)
+	hash, err := s.gateway.node.HashPassword(s.outbox().Origin(), password)
 	if err != nil {
 		s.log("password could not be hashed", "error", err)
 		return "", room.ErrUnavailable

@@ -36,7 +36,9 @@ func TestNodeRefusesConnection(t *testing.T) {
 // overwhelmedNode can't hash.
 type overwhelmedNode struct{ *fakeNode }
 
-func (overwhelmedNode) HashPassword(string) (string, error) { return "", errors.New("too many wait") }
+func (overwhelmedNode) HashPassword(_, _ string) (string, error) {
+	return "", errors.New("too many wait")
+}
 
 func TestPasswordsThatCanNotBeHashed(t *testing.T) {
 	overwhelm := func(c *Config) { c.Node = overwhelmedNode{c.Node.(*fakeNode)} }

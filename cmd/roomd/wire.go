@@ -33,8 +33,8 @@ func (n gatewayNode) Resume(
 	return nil
 }
 
-func (n gatewayNode) HashPassword(password string) (string, error) {
-	return n.node.HashPassword(password)
+func (n gatewayNode) HashPassword(origin, password string) (string, error) {
+	return n.node.HashPassword(origin, password)
 }
 
 func (n gatewayNode) NewRoomID() string { return actors.NewRoomID() }
