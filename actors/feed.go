@@ -96,7 +96,7 @@ func (f *feed) news(n *news) {
 
 // schedule sees to it that there is a tick while something waits for it.
 func (f *feed) schedule(tick func()) {
-	if f.timer == nil && (len(f.held.entries) > 0 || len(f.resting.entries) > 0 || f.budget < newsMax) {
+	if f.timer == nil && (len(f.held.entries) > 0 || len(f.resting.entries) > 0 || f.budget < f.fullBudget()) {
 		f.timer = time.AfterFunc(newsInterval, tick)
 	}
 }
@@ -129,9 +129,20 @@ func (f *feed) tellNews(n *news, now time.Time) {
 	f.tell(room.RoomListed{Listing: n.listing}, n.by)
 }
 
-// tick tells what was held back, as far as the new budget goes.
+// fullBudget is how much may be told until the next tick: each thing goes to every
+// watcher.
+func (f *feed) fullBudget() int {
+	return min(newsMax, max(newsMin, newsDeliveriesMax/max(1, len(f.watchers.entries))))
+}
+
+// tick tells what was held back, as far as the new budget goes: counts last.
 func (f *feed) tick() {
-	f.timer, f.budget = nil, newsMax
+	f.timer, f.budget = nil, f.fullBudget()
+	for _, n := range f.held.entries {
+		if n.ended || n.stale || !n.known {
+			f.news(n)
+		}
+	}
 	for _, n := range f.held.entries {
 		f.news(n)
 	}

@@ -160,10 +160,13 @@ const (
 	scannedMax = 2_000
 
 	// newsInterval is the least time between two counts of one room that the
-	// directory tells, and the time in which it tells at most newsMax things:
-	// each goes to every watcher.
-	newsInterval = time.Second
-	newsMax      = 100
+	// directory tells, and the time in which it tells at most newsMax things. Each
+	// goes to every watcher, so that with many of them they are no more than come to
+	// newsDeliveriesMax, a fifth of a core's time; but for newsMin, which go on.
+	newsInterval      = time.Second
+	newsMax           = 100
+	newsMin           = 2
+	newsDeliveriesMax = 30_000
 
 	// activityInterval is how stale a room's last activity in the directory
 	// may be.

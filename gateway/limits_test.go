@@ -91,6 +91,37 @@ func TestPasswordsAreRateLimited(t *testing.T) {
 	})
 }
 
+// TestVolumeIsRateLimited: a message's size counts beside it, of its text, of its
+// attachments and of edits; what is refused takes nothing.
+func TestVolumeIsRateLimited(t *testing.T) {
+	ten := ratelimit.Rate{PerSecond: 1.0 / 60, Burst: 10}
+	inBubble(t, withLimits(ratelimit.Volume, ratelimit.Scopes{User: ten}), func(t *testing.T, w *world) {
+		c := w.anna()
+		w.node.replyWith(room.SendReply{})
+		text := func(bytes int) string { return strings.Repeat("x", bytes) }
+		for _, step := range []struct {
+			event, argument string
+			refused         bool
+		}{
+			{"sendMessage", `{"roomId":"r","text":"` + text(1024) + `"}`, false}, // 10 are left
+			{"sendMessage", `{"roomId":"r","text":"` + text(5*1024+1) + `"}`, false},
+			{"sendMessage", `{"roomId":"r","text":"` + text(6*1024+1) + `"}`, true},
+			{"sendMessage", `{"roomId":"r","attachments":[{"a":"` + text(2*1024) + `"}]}`, false},
+			{"chatMessage", `{"roomId":"r","message":"` + text(4*1024+1) + `"}`, true},
+			{"chatMessage", `{"roomId":"r","message":"` + text(1024+1) + `"}`, false},
+			{"editMessage", `{"roomId":"r","messageId":"m","text":"` + text(3*1024+1) + `"}`, true},
+			{"editMessage", `{"roomId":"r","messageId":"m","text":"` + text(2*1024+1) + `"}`, false}, // none is left
+			{"sendMessage", `{"roomId":"r","text":"` + text(1024+1) + `"}`, true},
+			{"sendMessage", `{"roomId":"r","text":"short"}`, false},
+			{"emitToRoom", `{"roomId":"r","event":"e","data":"` + text(10_000) + `"}`, false},
+		} {
+			if got := c.ask(step.event, step.argument); strings.Contains(got, "rate_limited") != step.refused {
+				t.Errorf("%s of %d bytes: %.100s", step.event, len(step.argument), got)
+			}
+		}
+	})
+}
+
 func TestNonsenseIsRateLimited(t *testing.T) {
 	two := ratelimit.Rate{PerSecond: 1.0 / 60, Burst: 2}
 	inBubble(t, withLimits(ratelimit.Refused, ratelimit.Scopes{Connection: two}), func(t *testing.T, w *world) {

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"encoding/json"
+
 	"roomd/actors/room"
 	"roomd/actors/user"
 	"roomd/gateway/ratelimit"
@@ -87,6 +89,11 @@ func (s *session) permit(o roomOrder) (command room.Command, err *room.Error) {
 			return nil, err
 		}
 	}
+	if n := volume(o.command); n > 0 {
+		if err := s.takeN(ratelimit.Volume, n); err != nil {
+			return nil, err
+		}
+	}
 	switch c := o.command.(type) {
 	case room.Join:
 		c.Implicit = s.gateway.implicit && s.claims.Create.Allow(o.roomID)
@@ -103,6 +110,22 @@ func (s *session) permit(o roomOrder) (command room.Command, err *room.Error) {
 		return c, err
 	}
 	return o.command, nil
+}
+
+// volume is how many KiB beyond the first a command has stored.
+func volume(c room.Command) int {
+	var bytes int
+	var attachments []json.RawMessage
+	switch c := c.(type) {
+	case room.Send:
+		bytes, attachments = len(c.Text), c.Attachments
+	case room.EditMessage:
+		bytes, attachments = len(c.Text), c.Attachments
+	}
+	for _, a := range attachments {
+		bytes += len(a)
+	}
+	return max(0, bytes-1) >> 10
 }
 
 // hash returns what a room keeps of a password; of none: nothing.

@@ -93,8 +93,11 @@ func (s *session) Event(e socketio.Event) {
 
 // take counts one operation, or says when it may be tried again. One that costs far
 // more than its packet waits until the client's address may have so much.
-func (s *session) take(kind ratelimit.Kind) *room.Error {
-	if retryAfter, ok := s.limits.Allow(kind, time.Now()); !ok {
+func (s *session) take(kind ratelimit.Kind) *room.Error { return s.takeN(kind, 1) }
+
+// takeN is take for n of them at once.
+func (s *session) takeN(kind ratelimit.Kind, n int) *room.Error {
+	if retryAfter, ok := s.limits.AllowN(kind, n, time.Now()); !ok {
 		return room.RateLimited(retryAfter)
 	}
 	if packets := kind.Packets(); packets > 0 {

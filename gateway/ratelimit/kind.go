@@ -22,6 +22,10 @@ const (
 	// Message is a stored message, its edit or its deletion.
 	Message
 
+	// Volume is a KiB of a stored message, or of its edit, beyond the first. It comes
+	// beside Message.
+	Volume
+
 	// Event is the application's own, relayed to a room and not stored.
 	Event
 
@@ -43,7 +47,7 @@ const (
 func (k Kind) Packets() int { return kindPackets[k] }
 
 var kindNames = [kindCount]string{
-	Connect: "connect", Join: "join", Create: "create", Password: "password", Message: "message",
+	Connect: "connect", Join: "join", Create: "create", Password: "password", Message: "message", Volume: "volume",
 	Event: "event", Query: "query", Change: "change", Refused: "refused",
 }
 

@@ -50,6 +50,11 @@ func Defaults() Rates {
 		// twice an office where all say something every second.
 		Message: {Connection: Rate{30, 60}, User: Rate{60, 120}, Address: Rate{600, 1200}},
 
+		// Messages are kept, for ever unless --history-… says otherwise. Nobody types
+		// longer ones all the time; who pastes has 12 of the largest at once. An
+		// address's come to 0.9 GB an hour, instead of the 72 GB that it can send.
+		Volume: {Connection: Rate{32, 1024}, User: Rate{64, 2048}, Address: Rate{256, 16_384}},
+
 		// 60 a second is a pointer that moves with the screen's refresh, and
 		// three times a game's 20. A user plays on three screens, an address is
 		// a tournament of 150 at 20 a second.

@@ -53,7 +53,7 @@ func (l *Limiter) AllowConnect(address netip.Addr, now time.Time) (retryAfter ti
 	nobody := hold{bucket: unlimited, now: now}
 	theirs := l.holdAddress(Connect, engineio.AddressKey(address), now)
 	defer theirs.release()
-	return take(nobody, nobody, theirs)
+	return take(nobody, nobody, theirs, 1)
 }
 
 // NewConnection returns the limits of a user's new connection from an address:
@@ -84,6 +84,11 @@ type Connection struct {
 // operation would be allowed after retryAfter, if nobody else comes first: a
 // positive number of whole milliseconds.
 func (c *Connection) Allow(kind Kind, now time.Time) (retryAfter time.Duration, ok bool) {
+	return c.AllowN(kind, 1, now)
+}
+
+// AllowN is Allow for n operations at once, which are no more than any Burst of the kind.
+func (c *Connection) AllowN(kind Kind, n int, now time.Time) (retryAfter time.Duration, ok bool) {
 	if c == nil {
 		return 0, true
 	}
@@ -93,7 +98,7 @@ func (c *Connection) Allow(kind Kind, now time.Time) (retryAfter time.Duration, 
 	defer user.release()
 	address := c.limiter.holdAddress(kind, c.address, now)
 	defer address.release()
-	return take(own, user, address)
+	return take(own, user, address, n)
 }
 
 func (c *Connection) bucket(kind Kind) *rate.Limiter {
@@ -112,11 +117,11 @@ func (l *Limiter) holdAddress(kind Kind, address netip.Addr, now time.Time) hold
 	return l.addresses[kind].hold(address, now)
 }
 
-// take takes a token from each bucket, or from none. All are held, so nobody
+// take takes n tokens from each bucket, or none. All are held, so nobody
 // comes between a reservation and its end, which then leaves no trace.
-func take(a, b, c hold) (retryAfter time.Duration, ok bool) {
+func take(a, b, c hold, n int) (retryAfter time.Duration, ok bool) {
 	// Written out, for a loop's reservations would be on the heap.
-	ra, rb, rc := a.bucket.ReserveN(a.now, 1), b.bucket.ReserveN(b.now, 1), c.bucket.ReserveN(c.now, 1)
+	ra, rb, rc := a.bucket.ReserveN(a.now, n), b.bucket.ReserveN(b.now, n), c.bucket.ReserveN(c.now, n)
 	wait := max(ra.DelayFrom(a.now), rb.DelayFrom(b.now), rc.DelayFrom(c.now))
 	if wait == 0 {
 		return 0, true

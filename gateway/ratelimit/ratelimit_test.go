@@ -37,6 +37,24 @@ func tokens(c *Connection, kind Kind, now time.Time) [3]float64 {
 	return [3]float64{c.bucket(kind).TokensAt(now), user.bucket.TokensAt(now), address.bucket.TokensAt(now)}
 }
 
+// TestAllowN: it takes so many at once, or none.
+func TestAllowN(t *testing.T) {
+	var rates Rates
+	rates[Volume] = Scopes{User: Rate{1, 10}, Address: Rate{2, 100}}
+	c := New(rates).NewConnection("ann", here)
+	for _, step := range []struct {
+		n    int
+		wait time.Duration
+	}{{6, 0}, {5, time.Second}, {6, 2 * time.Second}, {4, 0}, {10, 10 * time.Second}, {1, time.Second}} {
+		if wait, ok := c.AllowN(Volume, step.n, morning); wait != step.wait || ok != (step.wait == 0) {
+			t.Errorf("%d at once: %v after %v, want %v", step.n, ok, wait, step.wait)
+		}
+	}
+	if wait, ok := (*Connection)(nil).AllowN(Volume, 1000, morning); !ok {
+		t.Errorf("without limits: after %v", wait)
+	}
+}
+
 // TestBoundaries: every kind in every scope allows its burst, refuses the next
 // with the time it takes, and allows it exactly after that.
 func TestBoundaries(t *testing.T) {
