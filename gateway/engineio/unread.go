@@ -14,9 +14,14 @@ func (s *Session) notice(before int32) {
 }
 
 // isTooMuch reports whether clients of the session's address leave more unread than they
-// may together, with this frame, which has to wait.
+// may together, with this frame, which has to wait. A single one never is: an ack may be as
+// large as the messages that the server was told to take.
 func (s *Session) isTooMuch(f *Frame) bool {
-	return f.forOne && s.shared != nil && s.shared.unread.Load()+int64(f.Len()) > unreadBytesMax
+	if !f.forOne || s.shared == nil {
+		return false
+	}
+	unread := s.shared.unread.Load()
+	return unread > 0 && unread+int64(f.Len()) > unreadBytesMax
 }
 
 // chargeReply counts a large frame for one client as packets of its address: to make

@@ -124,3 +124,20 @@ func TestRepliesAreCharged(t *testing.T) {
 		(&Session{}).chargeReply(page) // without limits
 	})
 }
+
+// TestUnreadAlone: one frame that is larger than all may leave unread is sent where they
+// have read the rest, and nothing more until it is read.
+func TestUnreadAlone(t *testing.T) {
+	config := quietConfig()
+	config.OutboxBytesMax = 4 * unreadBytesMax
+	config.PacketsPerSecondPerAddressMax = 1_000_000
+	s := newTCPServer(t, config)
+	first, second := s.session(s.openPolling()), s.session(s.openPolling())
+	if !first.Send(textFrame(strings.Repeat("x", unreadBytesMax+1)).ForOne()) {
+		t.Fatal("the one frame is refused")
+	}
+	if second.Send(textFrame("x").ForOne()) {
+		t.Error("another is sent beside it")
+	}
+	s.recorder(1).wantReason(t, ReasonSlowConsumer)
+}
