@@ -147,6 +147,7 @@ func (a *accountActor) follow(e *errand, reply user.Reply) {
 	case user.Connect:
 		a.connected(c.Connection, refused)
 	case user.Return:
+		a.node.accountsLeft.Delete(a.id)
 		a.connected(c.Connection, refused)
 	case user.Disconnect:
 		a.takeWelcome(c.Connection)

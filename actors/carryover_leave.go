@@ -155,6 +155,7 @@ func (n *Node) carryover() (*carryover, error) {
 			break
 		}
 	}
+	n.leaveUntaken(g.from)
 	for _, r := range l.rooms {
 		g.addRoom(r, now)
 	}
@@ -168,6 +169,26 @@ func (n *Node) carryover() (*carryover, error) {
 	g.addStreams(n.frames.now())
 	c.StreamIDs = n.frames.streams.Load()
 	return c, nil
+}
+
+// leaveUntaken gives on as it was found what the former node has left to rooms and to
+// the accounts of these connections that haven't come to it: this one may end right
+// after its start.
+func (n *Node) leaveUntaken(connections []*Connection) {
+	l := n.leaving
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.seatsLeft.Range(func(id, found any) bool {
+		left, roomID := found.(*seatsLeft), id.(string)
+		l.rooms[roomID] = leftRoom{inside: left.inside, carriedRoom: carriedRoom{ID: roomID, Epoch: left.epoch, Seq: left.seq}}
+		l.ofRooms[roomID] = n.streamOf(roomKey(roomID))
+		return true
+	})
+	for _, c := range connections {
+		if online, untaken := n.accountsLeft.LoadAndDelete(c.user.ID); untaken {
+			l.accounts[c.user.ID] = leftAccount{n.streamOf(userKey(c.user.ID)), online.([]room.User)}
+		}
+	}
 }
 
 // gathering makes a carryover of what was left.

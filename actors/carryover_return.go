@@ -57,6 +57,7 @@ func (n *Node) goOn(c *carryover) error {
 	}
 	for _, one := range c.Accounts {
 		n.streamsLeft.Store(userKey(one.User), r.streams[one.Stream])
+		n.accountsLeft.Store(one.User, one.Online)
 	}
 	for i := range c.Connections {
 		one := n.connectionLeft(&c.Connections[i], r.streams)

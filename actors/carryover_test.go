@@ -51,6 +51,45 @@ func TestGoOn(t *testing.T) {
 	})
 }
 
+// TestEndRightAfterStart: what the rooms and accounts of a process have not taken yet when
+// it ends, the next one finds as it was.
+func TestEndRightAfterStart(t *testing.T) {
+	inRestarts(t, func(t *testing.T, w *world) {
+		a, b := w.persistentPair()
+		c := w.arrive("c")
+		for _, id := range []string{"b", "c"} {
+			a.mustUser(user.AddContact{UserID: id})
+			synctest.Wait() // each says by itself that he is there
+		}
+		at := b.last()
+		a.must("r", send("1"))
+		synctest.Wait()
+		from := a.last()
+		c.connection.Quit(c)
+		w.end()
+		for range 3 {
+			w = newWorldOf(t, carrying(w.store.Store))
+			w.Drain()
+			if err := w.Shutdown(t.Context(), time.Second); err != nil {
+				t.Error(err)
+			}
+		}
+		w = w.next()
+		a, b = w.comeBack(a, from), w.comeBack(b, at)
+		if a == nil || b == nil {
+			t.Fatalf("came back: a %v, b %v", a != nil, b != nil)
+		}
+		wantMissed(t, b, "1")
+		b.must("r", send("2"))
+		wantMissed(t, a)
+		wantPresence(t, a, "b returned")
+		wantNotes(t, a, "C goes")
+		b.connection.Quit(b)
+		synctest.Wait()
+		wantNotes(t, a, "C goes", "B goes")
+	})
+}
+
 // TestGraceGoesOn: the time of grace runs on while there is no server, to the
 // nanosecond; of one who is there until the end it begins with that.
 func TestGraceGoesOn(t *testing.T) {

@@ -161,11 +161,12 @@ type Node struct {
 	sessions    connectionMap[string] // by their keys
 
 	// of the former node, see carryover_return.go
-	left        bool       // Start's own: it has left something, which is to be removed
-	returning   *returning // Start's own; nil: nothing, or all has gone on
-	streamsLeft sync.Map   // key of a room or an account → *stream
-	seatsLeft   sync.Map   // id of a room → *seatsLeft
-	leaving     *leaving   // for the next node
+	left         bool       // Start's own: it has left something, which is to be removed
+	returning    *returning // Start's own; nil: nothing, or all has gone on
+	streamsLeft  sync.Map   // key of a room or an account → *stream
+	seatsLeft    sync.Map   // id of a room → *seatsLeft
+	accountsLeft sync.Map   // id of a user → []room.User: contacts that are online
+	leaving      *leaving   // for the next node
 }
 
 // Start starts a node.
