@@ -103,3 +103,6 @@ func (s optionalString) within(bytesMax int) string {
 	}
 	return s.text
 }
+
+// isUnusable reports whether what was said can't be right: it is no string, or too long.
+func (s optionalString) isUnusable(bytesMax int) bool { return s.wrong || len(s.text) > bytesMax }

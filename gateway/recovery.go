@@ -21,10 +21,11 @@ const (
 )
 
 // comeBack brings the client back to the session that it names, or prepares
-// another one. What it names wrongly it has not named.
+// another one. A pid that can't be one it has not named. Where the offset can't be one,
+// it is not taken for none, which means the session's start: all would be told again.
 func (s *session) comeBack(given credentials) {
 	pid, offset := given.PID.within(pidLengthMax), given.Offset.within(offsetBytesMax)
-	if pid != "" {
+	if pid != "" && !given.Offset.isUnusable(offsetBytesMax) {
 		admit := func(id room.ConnectionID, missed []*engineio.Frame) { s.socket.Recover(string(id), pid, missed) }
 		if c := s.gateway.node.Resume(s.user, pid, offset, s.outbox(), admit); c != nil {
 			s.connection = c

@@ -12,11 +12,11 @@ import (
 	"roomd/gateway/socketio"
 )
 
-// resumingNode knows one session.
+// resumingNode knows one session, with its start and one offset.
 type resumingNode struct{ *fakeNode }
 
 func (n resumingNode) Resume(u room.User, pid, offset string, out Outbox, admit func(room.ConnectionID, []*engineio.Frame)) Connection {
-	if u.ID != "anna" || pid != "known" || offset != "o" {
+	if u.ID != "anna" || pid != "known" || offset != "o" && offset != "" {
 		return nil
 	}
 	admit("old-id", []*engineio.Frame{newPacket("missed").encode("o1")})
@@ -47,15 +47,17 @@ func TestComingBack(t *testing.T) {
 // offset which its client has brought.
 func TestNotComingBack(t *testing.T) {
 	inBubble(t, withRecovery, func(t *testing.T, w *world) {
-		for _, auth := range []string{
-			`{"userId":"ben","pid":"known","offset":"o"}`, `{"userId":"anna","pid":"x","offset":"o"}`, `{"userId":"anna","offset":"o"}`,
+		for auth, offset := range map[string]string{
+			`{"userId":"ben","pid":"known","offset":"o"}`: "o", `{"userId":"anna","pid":"x","offset":"o"}`: "o", `{"userId":"anna","offset":"o"}`: "o",
+			`{"userId":"anna","pid":"known","offset":7}`:                                               "", // not from the start
+			`{"userId":"anna","pid":"known","offset":"` + strings.Repeat("o", offsetBytesMax+1) + `"}`: "",
 		} {
 			_, answer := w.connect(auth)
 			if !strings.HasPrefix(answer, `40{"sid":"`) || !strings.Contains(answer, `","pid":"`) || strings.Contains(answer, "known") {
 				t.Errorf("%s: %s", auth, answer)
 			}
 			synctest.Wait()
-			if got := w.node.life[len(w.node.life)-1]; got != "keep o" {
+			if got := w.node.life[len(w.node.life)-1]; got != "keep "+offset {
 				t.Errorf("%s: %s", auth, got)
 			}
 		}
