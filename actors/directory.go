@@ -19,6 +19,7 @@ type directory struct {
 	index   *roomIndex // of the rooms in memory, and of some at rest
 	resting *atRest
 	feed    *feed
+	lists   lists
 	stream  *stream    // of the feed; nil: nobody comes back
 	welcome *delivered // what a watcher without rooms of its own is told first; nil: to be made anew
 }
@@ -65,6 +66,8 @@ func (d *directory) Receive(ctx actor.Context) {
 		d.watchWanted(m)
 	case *listWanted:
 		d.list(m)
+	case *listsDue:
+		d.answerLists()
 	case *statsWanted:
 		d.stats(ctx.Sender())
 	case *allWanted:
@@ -73,6 +76,7 @@ func (d *directory) Receive(ctx actor.Context) {
 		d.feed.tick()
 	case *actor.Stopping:
 		d.feed.stop()
+		d.lists.stop()
 		d.leave()
 		return
 	}
@@ -214,16 +218,6 @@ func (d *directory) watchWanted(m *watchWanted) {
 		d.feed.watchers.put(m.connection, struct{}{})
 	}
 	m.connection.settle(m.number, room.Done{})
-}
-
-func (d *directory) list(m *listWanted) {
-	settle := func(reply room.Reply) { m.connection.settle(m.number, reply) }
-	d.askFor(m.connection, settle, func(r *restingRead) (room.Reply, fetch) {
-		if m.query.Mine {
-			return d.index.pageOf(m.mine, m.query, r)
-		}
-		return d.index.page(m.query, r)
-	})
 }
 
 func (d *directory) all(administrator *actor.PID, q room.ListRooms) {

@@ -159,6 +159,15 @@ const (
 	// millisecond; as many more of the store's, on a goroutine of their own.
 	scannedMax = 2_000
 
+	// listsTimeMin is how long the directory answers lists until it rests: that is some
+	// plain pages, or a search among thousands of names, which takes a millisecond and
+	// more. It rests for listsRestTimes as long: they take a quarter of its time at most.
+	listsTimeMin   = 200 * time.Microsecond
+	listsRestTimes = 3
+
+	// listsRestMax bounds the rest behind a search that others have interrupted.
+	listsRestMax = 20 * time.Millisecond
+
 	// newsInterval is the least time between two counts of one room that the
 	// directory tells, and the time in which it tells at most newsMax things. Each
 	// goes to every watcher, so that with many of them they are no more than come to
@@ -259,8 +268,9 @@ const (
 	// it takes a tenth of a processor and of the disk at most.
 	retentionPauses = 9
 
-	// readsWaitingMax is how many of one origin wait to read, as many again for
-	// lists: those that come to it within 5 s. What is more is "unavailable".
+	// readsWaitingMax is how many of one origin wait to read, as many again for lists
+	// that are read, and for lists that the directory answers: those that come to it
+	// within 5 s. What is more is "unavailable".
 	readsWaitingMax = 1_000
 
 	// readPauses is how many times as long as a page took its slot pauses: all that

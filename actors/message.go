@@ -294,5 +294,8 @@ type listingsRead struct {
 	err      error
 }
 
+// listsDue makes the directory answer lists again.
+type listsDue struct{}
+
 // tellHeld makes the directory tell what it has held back.
 type tellHeld struct{}

@@ -5,23 +5,60 @@ import (
 	"sync"
 )
 
+// inTurn is what waits, of each origin in the order in which it came, the origins in
+// turn: however much of one origin waits, another's next waits for one of it at most. The
+// zero value has nothing.
+type inTurn[T any] struct {
+	waiting map[string][]T // by origin
+	origins []string       // of waiting, the next one first
+}
+
+// add puts one behind the others of its origin; false: too many wait there.
+func (w *inTurn[T]) add(origin string, one T) bool {
+	queue := w.waiting[origin]
+	switch {
+	case len(queue) == readsWaitingMax:
+		return false
+	case len(queue) == 0:
+		w.origins = append(w.origins, origin)
+	}
+	if w.waiting == nil {
+		w.waiting = map[string][]T{}
+	}
+	w.waiting[origin] = append(queue, one)
+	return true
+}
+
+// next removes the one whose turn it is; false: nothing waits.
+func (w *inTurn[T]) next() (one T, ok bool) {
+	if len(w.origins) == 0 {
+		return one, false
+	}
+	origin := w.origins[0]
+	queue := w.waiting[origin]
+	w.origins = w.origins[1:]
+	if len(queue) == 1 {
+		delete(w.waiting, origin)
+	} else {
+		w.waiting[origin] = queue[1:]
+		w.origins = append(w.origins, origin)
+	}
+	return queue[0], true
+}
+
 // errTurnsTaken: too many of that origin wait already.
 var errTurnsTaken = errors.New("actors: too many of one origin wait for their turn")
 
-// turns gives slots to those who wait for one, to each origin in turn: however many
-// of one origin wait, another's next waits for one of them at most a slot. It is safe
-// for concurrent use.
+// turns gives slots to those who wait for one, to each origin in turn. It is safe for
+// concurrent use.
 type turns struct {
 	mu sync.Mutex
 	// guarded by mu
-	free    int                        // slots
-	waiting map[string][]chan struct{} // by origin, each closed with its turn
-	origins []string                   // of waiting, the next one first
+	free                  int // slots
+	inTurn[chan struct{}]     // each closed with its turn
 }
 
-func newTurns(slots int) *turns {
-	return &turns{free: slots, waiting: map[string][]chan struct{}{}}
-}
+func newTurns(slots int) *turns { return &turns{free: slots} }
 
 // enter waits for a slot, which the caller leaves, unless it fails.
 func (t *turns) enter(origin string) error {
@@ -36,18 +73,14 @@ func (t *turns) enter(origin string) error {
 func (t *turns) await(origin string) (turn chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	queue := t.waiting[origin]
-	switch {
-	case t.free > 0:
+	if t.free > 0 {
 		t.free--
 		return nil, nil
-	case len(queue) == readsWaitingMax:
-		return nil, errTurnsTaken
-	case len(queue) == 0:
-		t.origins = append(t.origins, origin)
 	}
 	turn = make(chan struct{})
-	t.waiting[origin] = append(queue, turn)
+	if !t.add(origin, turn) {
+		return nil, errTurnsTaken
+	}
 	return turn, nil
 }
 
@@ -55,18 +88,9 @@ func (t *turns) await(origin string) (turn chan struct{}, err error) {
 func (t *turns) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.origins) == 0 {
+	if turn, ok := t.next(); ok {
+		close(turn)
+	} else {
 		t.free++
-		return
 	}
-	origin := t.origins[0]
-	queue := t.waiting[origin]
-	close(queue[0])
-	t.origins = t.origins[1:]
-	if len(queue) == 1 {
-		delete(t.waiting, origin)
-		return
-	}
-	t.waiting[origin] = queue[1:]
-	t.origins = append(t.origins, origin)
 }
