@@ -30,6 +30,7 @@ type offered struct {
 
 func (*slowOutbox) Hold()                        {}
 func (*slowOutbox) Release()                     {}
+func (*slowOutbox) Owe(int)                      {}
 func (*slowOutbox) Origin() string               { return "" }
 func (o *slowOutbox) OfferVolatile(f Frame) bool { o.Offer(f); return true }
 func (o *slowOutbox) CloseTransport(Why)         {}
@@ -214,6 +215,7 @@ type carried struct {
 
 func (c *carried) Hold()                      { c.held++; c.holds++ }
 func (c *carried) Release()                   { c.held-- }
+func (c *carried) Owe(int)                    {}
 func (c *carried) Origin() string             { return "" }
 func (c *carried) OfferVolatile(f Frame) bool { c.Offer(f); return true }
 func (c *carried) CloseTransport(Why)         {}

@@ -16,6 +16,7 @@ type countingOutbox struct{ offered, events atomic.Int64 }
 
 func (*countingOutbox) Hold()                        {}
 func (*countingOutbox) Release()                     {}
+func (*countingOutbox) Owe(int)                      {}
 func (*countingOutbox) Origin() string               { return "" }
 func (o *countingOutbox) OfferVolatile(f Frame) bool { o.Offer(f); return true }
 func (o *countingOutbox) Offer(f Frame) {

@@ -111,6 +111,16 @@ func (c *Connection) origin() string {
 	return outbox.Origin()
 }
 
+// owe has the client's address pay for deliveries.
+func (c *Connection) owe(deliveries int) {
+	c.trail.mu.Lock()
+	outbox := c.trail.outbox
+	c.trail.mu.Unlock()
+	if outbox != nil {
+		outbox.Owe(deliveries)
+	}
+}
+
 // Close ends the connection for good, once the commands given before have taken
 // effect: it leaves the rooms that it is inside of, as one that was disconnected.
 // More calls do nothing.

@@ -156,6 +156,7 @@ type client struct {
 	seen   []any // told, directoryTold, *replied or admitted
 	offset string
 	why    []Why
+	owed   int // deliveries
 }
 
 // told is an event of a room that a client has received.
@@ -183,6 +184,7 @@ type replied struct {
 func (c *client) Offer(f Frame)              { c.see(f, false) }
 func (c *client) Hold()                      {}
 func (c *client) Release()                   {}
+func (c *client) Owe(deliveries int)         { c.mu.Lock(); c.owed += deliveries; c.mu.Unlock() }
 func (c *client) Origin() string             { return c.origin }
 func (c *client) OfferVolatile(f Frame) bool { c.see(f, true); return true }
 func (c *client) CloseTransport(why Why)     { c.mu.Lock(); c.why = append(c.why, why); c.mu.Unlock() }

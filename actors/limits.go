@@ -97,6 +97,10 @@ const (
 	gatherEventsMax = 256
 	gatherBytesMax  = 64 << 10
 
+	// deliveryBlockBytes is how much of an event costs as much again as its delivery: a
+	// copy into the kernel, and out of it.
+	deliveryBlockBytes = 8 << 10
+
 	// subscribersScannedMax is among how many inside of a room one is found without a
 	// map, which takes more than they do.
 	subscribersScannedMax = 16

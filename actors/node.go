@@ -52,6 +52,7 @@ type Outbox interface {
 	Hold()                           // what is sent next, a reply too, may wait for what comes behind it, or for Release
 	Release()                        // follows each Hold, soon
 	CloseTransport(why Why)          // Connection.Detach or Close follows
+	Owe(deliveries int)              // the client has caused so many: what it says next may wait for that
 	Origin() string                  // what all whom one address has share: they wait for one another
 }
 

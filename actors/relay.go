@@ -74,6 +74,7 @@ func (r *relay) pass(o *outcome, last bool) {
 	if o.request != nil {
 		r.reply(o)
 	}
+	told := r.count(o.room)
 	for _, e := range o.events {
 		r.tell(o.room, e)
 		if left, ok := e.(room.Left); ok {
@@ -81,6 +82,7 @@ func (r *relay) pass(o *outcome, last bool) {
 		}
 	}
 	if a := r.audiences.entries[o.room]; a != nil {
+		r.charge(o, a, told)
 		a.activation, a.number, a.writer = o.activation, o.number, o.writer()
 		if last || a.isFull() {
 			r.fanOutInTime(o.room, a)

@@ -24,6 +24,9 @@ func (o Outbox) Hold() { o.socket.Hold() }
 // Release ends a Hold.
 func (o Outbox) Release() { o.socket.Release() }
 
+// Owe has the client's address pay for so many deliveries.
+func (o Outbox) Owe(deliveries int) { o.socket.Owe(deliveries) }
+
 // Origin stands for the client's address, as limits by address count it.
 func (o Outbox) Origin() string {
 	return engineio.AddressKey(o.socket.Handshake().ClientAddr).String()

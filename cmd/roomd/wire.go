@@ -60,9 +60,10 @@ func (o outbox) Offer(f actors.Frame) { o.gateway.Offer(f.(*engineio.Frame)) }
 func (o outbox) OfferVolatile(f actors.Frame) (sent bool) {
 	return o.gateway.OfferVolatile(f.(*engineio.Frame))
 }
-func (o outbox) Hold()          { o.gateway.Hold() }
-func (o outbox) Release()       { o.gateway.Release() }
-func (o outbox) Origin() string { return o.gateway.Origin() }
+func (o outbox) Hold()              { o.gateway.Hold() }
+func (o outbox) Release()           { o.gateway.Release() }
+func (o outbox) Owe(deliveries int) { o.gateway.Owe(deliveries) }
+func (o outbox) Origin() string     { return o.gateway.Origin() }
 func (o outbox) CloseTransport(why actors.Why) {
 	o.gateway.CloseTransport(reasonOf(why))
 }

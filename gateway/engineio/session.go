@@ -202,6 +202,14 @@ func (s *Session) enqueue(f *Frame) {
 // costs far more than to read it, and is called in Receive.
 func (s *Session) Charge(packets int) { s.shared.pay(packets) }
 
+// Owe counts deliveries that the client has caused as packets of its address. It
+// doesn't wait: those of the address do who send next, see owedMax.
+func (s *Session) Owe(deliveries int) {
+	if packets := deliveries / deliveriesPerPacket; packets > 0 {
+		s.shared.owe(packets)
+	}
+}
+
 // Close ends the session in an orderly way: nothing more is received, what is
 // queued goes out, in bounded time, then the close. It returns at once;
 // Receiver.Closed tells when it is done. Only the first close counts.

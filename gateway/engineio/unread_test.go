@@ -121,7 +121,14 @@ func TestRepliesAreCharged(t *testing.T) {
 				t.Errorf("%d frames of %d bytes: the next packet waits for %s, want %s", step.times, step.frame.Len(), got, step.want)
 			}
 		}
+		time.Sleep(time.Second)
+		session.Owe(deliveriesPerPacket - 1)
+		session.Owe(500 * deliveriesPerPacket)
+		if got, want := next(), 501*time.Millisecond-sharedBurst; got != want {
+			t.Errorf("deliveries: the next packet waits for %s, want %s", got, want)
+		}
 		(&Session{}).chargeReply(page) // without limits
+		(&Session{}).Owe(1000)
 	})
 }
 

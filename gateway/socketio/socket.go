@@ -70,6 +70,9 @@ func (s *Socket) Handshake() engineio.Handshake { return s.session.Handshake() }
 // and waits until its address may have them: see [engineio.Session.Charge].
 func (s *Socket) Charge(packets int) { s.session.Charge(packets) }
 
+// Owe counts deliveries that the client has caused, without waiting: see [engineio.Session.Owe].
+func (s *Socket) Owe(deliveries int) { s.session.Owe(deliveries) }
+
 // Send queues a frame of the socket's namespace, made by [EncodeEvent] or [EncodeAck]. It never
 // blocks. False means that the frame was dropped because the socket or its transport has ended.
 func (s *Socket) Send(f *engineio.Frame) bool {
