@@ -225,7 +225,9 @@ func (s *Session) close(reason Reason, timeout time.Duration) {
 	}
 	s.state, s.reason = stateClosing, reason
 	s.schedule(time.Now().Add(timeout))
-	s.dropProbe()
+	if !s.isProbed() {
+		s.dropProbe()
+	}
 	switch {
 	case s.ws != nil:
 		s.sendLast(closeFrame(reason))

@@ -20,7 +20,7 @@ import (
 // A probe is a WebSocket that may become its session's transport.
 type probe struct {
 	ws    *webSocket // nil: there is none
-	since time.Time  // when the client's "2probe" was answered; zero: not yet
+	since time.Time  // when the client's "2probe" came, which is answered; zero: not yet
 }
 
 var (
@@ -80,10 +80,10 @@ func (s *Session) awaitUpgrade(w *webSocket) error {
 				return err
 			}
 		case op == ws.OpText && bytes.Equal(payload, probePing):
+			s.probed(w) // first: with the answer the client stops polling
 			if _, err := w.conn.Write(probeReply.wire); err != nil {
 				return err
 			}
-			s.probed(w)
 			probed = true
 		case op == ws.OpText && probed && len(payload) > 0 && packetKind(payload[0]) == packetUpgrade:
 			return s.upgrade(w)
@@ -133,7 +133,10 @@ func (s *Session) upgrade(w *webSocket) error {
 	s.server.upgraded()
 	s.settlePoll(answerUpgraded)
 	s.leavePolling()
-	if !s.outbox.empty() {
+	switch {
+	case s.state == stateClosing:
+		s.sendLast(closeFrame(s.reason))
+	case !s.outbox.empty():
 		s.startFlush()
 	}
 	return nil
@@ -161,6 +164,11 @@ func (s *Session) dropProbe() {
 		s.polling.probe = probe{}
 	}
 }
+
+// isProbed reports whether the client may have stopped polling for the upgrade. A stock
+// client that then loses the WebSocket never polls again, and notices that its session
+// has ended at its ping timeout: so one that is closed orderly is still upgraded.
+func (s *Session) isProbed() bool { return s.polling != nil && !s.polling.probe.since.IsZero() }
 
 // isProbe reports whether w may still become the session's transport.
 func (s *Session) isProbe(w *webSocket) bool { return s.polling != nil && s.polling.probe.ws == w }

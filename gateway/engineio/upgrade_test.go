@@ -224,15 +224,24 @@ func TestCloseWhileProbing(t *testing.T) {
 		(<-get).want(t, 200, "1")
 		s.recorder(0).wantReason(t, reason)
 	})
-	inMemory(t, "by the server, and nobody polls", func(t *testing.T, s *testServer) {
+	inMemory(t, "by the server, and the client has stopped polling", func(t *testing.T, s *testServer) {
+		sid, c := s.startProbe()
+		s.session(sid).Send(textFrame("queued"))
+		s.session(sid).Close(reason)
+		c.send("5")
+		c.want("4queued")
+		c.wantClose(reason.CloseCode)
+		s.recorder(0).wantReason(t, reason)
+	})
+	inMemory(t, "by the server, and the client does nothing", func(t *testing.T, s *testServer) {
 		sid, c := s.startProbe()
 		begin := time.Now()
 		s.session(sid).Close(reason)
 		c.wantClose(reason.CloseCode)
-		if took := time.Since(begin); took != 0 {
+		if took := time.Since(begin); took != closeTimeout {
 			t.Errorf("it took %v", took)
 		}
-		s.get(sid).want(t, 200, "1")
+		s.recorder(0).wantReason(t, reason)
 	})
 	inMemory(t, "by the client", func(t *testing.T, s *testServer) {
 		sid, c := s.startProbe()
