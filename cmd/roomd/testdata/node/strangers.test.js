@@ -31,6 +31,7 @@ async function make(alice, bob, settings) {
     isPrivate: true, name: NAME, description: 'At Midnight', ...rest,
   });
   await alice.must('inviteToRoom', { roomId, userId: 'bob' });
+  await bob.next('roomInvitation', (invitation) => invitation.roomId === roomId); // it comes by another way than what rooms tell
   await bob.must('joinRoom', roomId);
   const { messageId } = await alice.must('sendMessage', { roomId, text: 'plugh' });
   if (banned) await alice.must('banUser', { roomId, userId: 'mallory' });
