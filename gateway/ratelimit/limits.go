@@ -51,9 +51,10 @@ func Defaults() Rates {
 		Message: {Connection: Rate{30, 60}, User: Rate{60, 120}, Address: Rate{600, 1200}},
 
 		// Messages are kept, for ever unless --history-… says otherwise. Nobody types
-		// longer ones all the time; who pastes has 12 of the largest at once. An
-		// address's come to 0.9 GB an hour, instead of the 72 GB that it can send.
-		Volume: {Connection: Rate{32, 1024}, User: Rate{64, 2048}, Address: Rate{256, 16_384}},
+		// longer ones all the time; who pastes has 25 of the largest at once. An
+		// address's come to 3.8 GB an hour, twice what its messages' first KiB come to,
+		// instead of the 72 GB that it can send.
+		Volume: {Connection: Rate{64, 2048}, User: Rate{128, 4096}, Address: Rate{1024, 65_536}},
 
 		// 60 a second is a pointer that moves with the screen's refresh, and
 		// three times a game's 20. A user plays on three screens, an address is
